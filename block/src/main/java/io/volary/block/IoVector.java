@@ -1,0 +1,140 @@
+package io.volary.block;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A list of memory ranges that together are the data of one operation, in order. The memory belongs to others (guest
+ * RAM, a connection's buffer); from submission until completion nobody but the queue touches it.
+ *
+ * <p>Made to be reused: a request slot keeps one vector and refills it for each operation, so nothing is allocated per
+ * I/O. Ranges are kept as (segment, offset, length) for the same reason. Confined to the queue's thread.
+ */
+public final class IoVector {
+    private final MemorySegment[] bases;
+    private final long[] offsets;
+    private final long[] lengths;
+    private int count;
+    private long length;
+
+    /** @param capacity the most ranges it can hold, at least 1 */
+    public IoVector(int capacity) {
+        bases = new MemorySegment[capacity];
+        offsets = new long[capacity];
+        lengths = new long[capacity];
+    }
+
+    /** A vector of one range that covers all of {@code memory}. */
+    public static IoVector of(MemorySegment memory) {
+        var vector = new IoVector(1);
+        vector.add(memory, 0, memory.byteSize());
+        return vector;
+    }
+
+    public IoVector clear() {
+        count = 0;
+        length = 0;
+        return this;
+    }
+
+    /**
+     * Appends {@code rangeLength} bytes at {@code offset} of {@code base}.
+     *
+     * @throws IndexOutOfBoundsException if the range lies outside {@code base} or the vector is full
+     */
+    public IoVector add(MemorySegment base, long offset, long rangeLength) {
+        if (offset < 0 || rangeLength < 0 || rangeLength > base.byteSize() - offset) {
+            throw new IndexOutOfBoundsException(
+                    "range " + offset + "+" + rangeLength + " outside memory of " + base.byteSize() + " bytes");
+        }
+        bases[count] = base;
+        offsets[count] = offset;
+        lengths[count] = rangeLength;
+        count++;
+        length += rangeLength;
+        return this;
+    }
+
+    /** The number of ranges. */
+    public int count() {
+        return count;
+    }
+
+    /** The sum of the ranges' lengths, in bytes. */
+    public long length() {
+        return length;
+    }
+
+    public MemorySegment base(int range) {
+        return bases[range];
+    }
+
+    public long offset(int range) {
+        return offsets[range];
+    }
+
+    public long length(int range) {
+        return lengths[range];
+    }
+
+    /** Copies {@code bytes} bytes that start {@code from} bytes into this vector to {@code target} at {@code to}. */
+    public void copyTo(long from, MemorySegment target, long to, long bytes) {
+        checkWithin(from, bytes);
+        long skip = from;
+        long left = bytes;
+        long at = to;
+        for (int i = 0; left > 0; i++) {
+            if (skip >= lengths[i]) {
+                skip -= lengths[i];
+                continue;
+            }
+            long n = Math.min(lengths[i] - skip, left);
+            MemorySegment.copy(bases[i], offsets[i] + skip, target, at, n);
+            at += n;
+            left -= n;
+            skip = 0;
+        }
+    }
+
+    /** Copies {@code bytes} bytes of {@code source} at {@code from} to {@code to} bytes into this vector. */
+    public void copyFrom(MemorySegment source, long from, long to, long bytes) {
+        checkWithin(to, bytes);
+        long skip = to;
+        long left = bytes;
+        long at = from;
+        for (int i = 0; left > 0; i++) {
+            if (skip >= lengths[i]) {
+                skip -= lengths[i];
+                continue;
+            }
+            long n = Math.min(lengths[i] - skip, left);
+            MemorySegment.copy(source, at, bases[i], offsets[i] + skip, n);
+            at += n;
+            left -= n;
+            skip = 0;
+        }
+    }
+
+    /** Fills {@code bytes} bytes that start {@code to} bytes into this vector with zeroes. */
+    public void zero(long to, long bytes) {
+        checkWithin(to, bytes);
+        long skip = to;
+        long left = bytes;
+        for (int i = 0; left > 0; i++) {
+            if (skip >= lengths[i]) {
+                skip -= lengths[i];
+                continue;
+            }
+            long n = Math.min(lengths[i] - skip, left);
+            bases[i].asSlice(offsets[i] + skip, n).fill((byte) 0);
+            left -= n;
+            skip = 0;
+        }
+    }
+
+    private void checkWithin(long start, long bytes) {
+        if (start < 0 || bytes < 0 || bytes > length - start) {
+            throw new IndexOutOfBoundsException(
+                    "range " + start + "+" + bytes + " outside a vector of " + length + " bytes");
+        }
+    }
+}
