@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
  * <p>Submitting never blocks and never fails; more operations than the kernel takes at a time wait inside. Every
  * operation ends in exactly one {@link IoCallback#completed} call. Counts may be short, as with the system calls: the
  * caller goes on from there. Memory must be native, and belongs to the engine until the callback; descriptors stay
- * open until then. All calls except {@link #wakeup()} come from the one thread that owns the engine.
+ * open until then. All calls except {@link #wakeup()} come from the one thread that owns the engine: the first that
+ * polls or awaits. Memory that is not native, or too small for the range, throws at once.
  */
 public interface IoEngine extends AutoCloseable {
     /** Reads up to {@code length} bytes of file {@code fd} at {@code offset} to {@code memory} at {@code at}. */
@@ -21,7 +22,10 @@ public interface IoEngine extends AutoCloseable {
     /** fdatasync(2): a failure says that data may be lost, and is never cured by trying again. */
     void fdatasync(int fd, IoCallback callback);
 
-    /** sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts write-back of the range and promises nothing. */
+    /**
+     * sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts write-back of the range, of at least one byte, and promises
+     * nothing.
+     */
     void startWriteback(int fd, long offset, long length, IoCallback callback);
 
     /** recv(2). A result of 0 is the end of the stream. */
@@ -34,19 +38,21 @@ public interface IoEngine extends AutoCloseable {
     void awaitReadable(int fd, IoCallback callback);
 
     /**
-     * Hands what was submitted to the kernel, reaps what is done, and runs its callbacks. Does not block.
+     * Hands what was submitted to the kernel, reaps what is done, and runs its callbacks. Does not block. What a callback
+     * throws comes out here; the results behind it are left for the next call.
      *
      * @return how many callbacks ran
      */
     int poll();
 
     /**
-     * Like {@link #poll()}, but first sleeps in the kernel until something is done, {@link #wakeup()} is called, or
-     * {@code nanos} have passed ({@link Long#MAX_VALUE}: no limit).
+     * Hands what was submitted to the kernel and sleeps there until something is done, {@link #wakeup()} is called, or
+     * {@code nanos} have passed ({@link Long#MAX_VALUE}: no limit). Runs no callbacks: {@link #poll()} does, next. May
+     * return early for no reason.
      */
-    int await(long nanos);
+    void await(long nanos);
 
-    /** Ends the current or, if there is none, the next {@link #await}. From any thread. */
+    /** Ends the current or, if there is none, the next {@link #await}. From any thread, also after {@link #close()}. */
     void wakeup();
 
     /** The engine's name as {@code volary status} shows it: {@code io_uring} or {@code plain}. */
