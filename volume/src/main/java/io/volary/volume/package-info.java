@@ -1,4 +1,4 @@
-/** Volumes, snapshots and clones: what the rest of Volary sees of the engine. */
+/** What all of the engine and its users talk about: facts of volumes and snapshots, options, limits, refusals. */
 @NullMarked
 package io.volary.volume;
 

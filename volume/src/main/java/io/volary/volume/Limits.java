@@ -1,0 +1,41 @@
+package io.volary.volume;
+
+/** Every bound of the engine, in one place, with why. */
+public final class Limits {
+    /** The unit of the map, of checksums and of space, in bytes: the page of the guest and of the page cache. */
+    public static final int BLOCK_BYTES = 4096;
+
+    /** The unit of guest I/O, in bytes. */
+    public static final int SECTOR_BYTES = 512;
+
+    /** 64 TiB, in bytes: what five levels of 256 entries reach with room to spare, and more than any guest asks for. */
+    public static final long MAX_VOLUME_BYTES = 64L << 40;
+
+    /** Names are file names, URL parts and socket names; a socket's whole path has to fit 107 bytes. */
+    public static final int MAX_NAME_LENGTH = 64;
+
+    /** Data of one record, in blocks: large enough that its header costs 0.4 %, small enough to write in one go. */
+    public static final int MAX_RECORD_BLOCKS = 256;
+
+    /** Extents of one record: what the 4 KiB header holds beside the checksums of {@link #MAX_RECORD_BLOCKS} blocks. */
+    public static final int MAX_RECORD_EXTENTS = 64;
+
+    /** Records on their way to the disk at a time, per clone family. */
+    public static final int MAX_RECORDS_IN_FLIGHT = 8;
+
+    /** Segment size, in bytes: an address reaches 512 MiB into a segment, liveness bitmaps are made for 32 MiB. */
+    public static final int MAX_SEGMENT_BYTES = 32 << 20;
+
+    public static final int MIN_SEGMENT_BYTES = 1 << 20;
+
+    /** Segment that map nodes are written to, in bytes: small, since nodes die young. */
+    public static final int NODE_SEGMENT_BYTES = 4 << 20;
+
+    /** Snapshots of all volumes of a clone family together: each is in every manifest. */
+    public static final int MAX_SNAPSHOTS = 65_536;
+
+    /** Log since the last checkpoint, in bytes: bounds how long a start after a crash takes. */
+    public static final long CHECKPOINT_LOG_BYTES = 512L << 20;
+
+    private Limits() {}
+}

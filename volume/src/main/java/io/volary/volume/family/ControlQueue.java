@@ -1,0 +1,82 @@
+package io.volary.volume.family;
+
+import io.volary.block.BlockStatus;
+import io.volary.volume.format.ControlRecord;
+import io.volary.volume.log.LogWriter;
+import io.volary.volume.log.RecordSink;
+import io.volary.volume.log.SyncWaiter;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
+
+/** Control operations on their way into the log, in order; each is acknowledged when it is durable. On the loop. */
+final class ControlQueue {
+    private final Family family;
+    private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
+    private int underWay;
+
+    ControlQueue(Family family) {
+        this.family = family;
+    }
+
+    void add(ControlRecord operation, Consumer<BlockStatus> done) {
+        waiting.add(new Pending(operation.encode(), done));
+        underWay++;
+    }
+
+    boolean busy() {
+        return underWay > 0;
+    }
+
+    void work() {
+        LogWriter log = family.log();
+        while (!waiting.isEmpty()) {
+            Pending next = waiting.element();
+            if (log.control(next.payload, next)) {
+                waiting.remove();
+            } else {
+                BlockStatus refusal = log.controlRefusal();
+                if (refusal == null) {
+                    return;
+                }
+                waiting.remove();
+                next.end(refusal);
+            }
+        }
+    }
+
+    private final class Pending implements RecordSink, SyncWaiter {
+        private final byte[] payload;
+        private final Consumer<BlockStatus> done;
+        private long sequence;
+
+        Pending(byte[] payload, Consumer<BlockStatus> done) {
+            this.payload = payload;
+            this.done = done;
+        }
+
+        @Override
+        public void recordDone(BlockStatus status, long recordSequence) {
+            if (status != BlockStatus.OK) {
+                end(status);
+                return;
+            }
+            sequence = recordSequence;
+            family.log().sync(this);
+        }
+
+        @Override
+        public long syncSequence() {
+            return sequence;
+        }
+
+        @Override
+        public void synced(BlockStatus status) {
+            end(status);
+        }
+
+        void end(BlockStatus status) {
+            underWay--;
+            done.accept(status);
+        }
+    }
+}

@@ -1,0 +1,400 @@
+package io.volary.volume.family;
+
+import io.volary.block.BlockStatus;
+import io.volary.volume.EngineOptions;
+import io.volary.volume.Limits;
+import io.volary.volume.VolumeException;
+import io.volary.volume.format.ControlRecord;
+import io.volary.volume.log.LogPosition;
+import io.volary.volume.log.LogRecord;
+import io.volary.volume.log.LogSegments;
+import io.volary.volume.log.LogWriter;
+import io.volary.volume.log.RecordBuffer;
+import io.volary.volume.map.BlockMap;
+import io.volary.volume.map.MapRoot;
+import io.volary.volume.map.NodeCache;
+import io.volary.volume.space.Background;
+import io.volary.volume.space.GarbageCollector;
+import io.volary.volume.space.NodeLog;
+import io.volary.volume.space.Numbering;
+import io.volary.volume.space.ObjectFiles;
+import io.volary.volume.space.SegmentReader;
+import io.volary.volume.space.SegmentTable;
+import io.volary.volume.store.SegmentStore;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A clone family: the volumes that came of one by cloning, their snapshots, and the one log, map and set of segments that
+ * they share. The parts do the work; this gives each its turn. Confined to the thread of the event loop that owns it.
+ */
+public final class Family {
+    /** A family that has not been written to for this long gets a checkpoint, so that its next start replays nothing. */
+    private static final long IDLE_NANOS = 5_000_000_000L;
+
+    private static final long RETRY_NANOS = 1_000_000;
+
+    private final EngineLoop loop;
+    private final FamilyContents contents;
+    private final CountedBackground background;
+    private final Numbering numbering;
+    private final ObjectFiles files;
+    private final SegmentTable segments = new SegmentTable();
+    private final SegmentReader reader;
+    private final NodeCache cache;
+    private final BlockMap map;
+    private final Lineage lineage;
+    private final Applier applier;
+    private final LogWriter log;
+    private final NodeLog nodeLog;
+    private final Checkpoint checkpoint;
+    private final Reaper reaper;
+    private final GarbageCollector collector;
+    private final ControlQueue controls;
+    private final TurnTimer anotherTurn;
+    private final TurnTimer idleTimer;
+    private final ArrayDeque<WriteRequest> writes = new ArrayDeque<>();
+    private @Nullable LogReplay replay;
+    private boolean inLine;
+    private boolean unusable;
+    private long lastBytes;
+    private long idleBytes;
+    private int queues;
+
+    /** The family that {@code contents} tells of; {@link #start} makes it usable. */
+    public Family(
+            EngineLoop loop,
+            Background background,
+            SegmentStore store,
+            EngineOptions options,
+            FamilyContents contents) {
+        this.loop = loop;
+        this.contents = contents;
+        this.background = new CountedBackground(background);
+        Manifest manifest = contents.manifest();
+        numbering = new Numbering(contents.epoch(), contents.nextSegment());
+        files = new ObjectFiles(store, this.background);
+        reader = new SegmentReader(segments, files);
+        segments.reader(reader);
+        cache = new NodeCache(loop.frames(), (place, memory, at, done) -> reader.read(place, 1, memory, at, done));
+        map = new BlockMap(cache, this::nodeDied);
+        lineage = new Lineage(map);
+        applier = new Applier(
+                lineage, map, segments, this::volumesChanged, this::applied, this::mapDamaged, this::schedule);
+        var logSegments = new LogSegments(
+                manifest.family(),
+                store,
+                numbering,
+                segments,
+                files,
+                this.background,
+                loop.nanoClock(),
+                options.segmentBytes());
+        log = new LogWriter(
+                manifest.family(),
+                numbering.epoch(),
+                manifest.position(),
+                loop.recordBuffers(),
+                logSegments,
+                loop.wallMicros(),
+                applier::apply,
+                this::schedule);
+        nodeLog = new NodeLog(manifest.family(), store, numbering, segments, files, this.background);
+        reaper = new Reaper(lineage, map, segments, this::schedule);
+        checkpoint = new Checkpoint(this, store, this.background, cache, map, lineage, segments, nodeLog, contents);
+        collector = new GarbageCollector(
+                manifest.family(),
+                store,
+                this.background,
+                segments,
+                files,
+                numbering,
+                loop.nanoClock(),
+                options.segmentBytes());
+        controls = new ControlQueue(this);
+        anotherTurn = new TurnTimer(loop, this::schedule);
+        idleTimer = new TurnTimer(loop, this::checkIdleness);
+    }
+
+    /** Replays the log; {@code opened} hears null when the family can be used, or why it cannot. */
+    public void start(Consumer<@Nullable VolumeException> opened) {
+        FamilyRestore.restore(contents.manifest(), lineage, segments, reaper);
+        volumesChanged();
+        replay = new LogReplay(contents, segments, applier, background, result -> replayed(result, opened));
+        replay.start();
+    }
+
+    private void replayed(LogReplay.Result result, Consumer<@Nullable VolumeException> opened) {
+        if (result.failure() != null) {
+            unusable = true;
+            opened.accept(result.failure());
+            return;
+        }
+        replay = null;
+        log.startAt(new LogPosition(numbering.nextSegment(), 0, result.sequence()));
+        if (contents.leftovers().isEmpty() && result.records() == 0) {
+            checkpoint.waits(true);
+            opened.accept(null);
+            schedule();
+            return;
+        }
+        // What was replayed gets into a manifest of this epoch before anything new is written, so that nothing of the
+        // old epoch that lies beyond the end can ever be taken for a part of the log again.
+        checkpoint.request(why -> {
+            checkpoint.waits(true);
+            opened.accept(why == null ? null : LogReplay.notWritten(why));
+        });
+    }
+
+    /** Asks for a checkpoint; {@code done} hears null when it is in force, or why it failed. */
+    void checkpoint(Consumer<@Nullable String> done) {
+        checkpoint.request(done);
+    }
+
+    void schedule() {
+        if (!inLine) {
+            inLine = true;
+            loop.enqueue(this);
+        }
+    }
+
+    void takeTurn() {
+        inLine = false;
+        if (unusable) {
+            return;
+        }
+        if (replay != null) {
+            applier.work(); // and nothing else: what is there so far is no state that a manifest could stand for
+            return;
+        }
+        if (log.failure() != null) {
+            giveUp();
+            return;
+        }
+        applier.work();
+        admitWrites();
+        controls.work();
+        log.work();
+        checkpointIfDue();
+        checkpoint.work();
+        if (log.failure() == null && !reaper.work(checkpoint.committedGeneration())) {
+            checkpoint.request();
+        }
+        boolean idle = log.bytes() == idleBytes;
+        if (collector.work(checkpoint.committedPosition().segment(), checkpoint.underWay(), idle, this::schedule)) {
+            checkpoint.request();
+        }
+        watchForIdleness();
+        if (collector.postponedNanos() > 0) {
+            anotherTurn.in(collector.postponedNanos());
+        }
+    }
+
+    private void admitWrites() {
+        while (!writes.isEmpty() && !loop.frames().full()) {
+            if (!writes.element().admit(log)) {
+                return;
+            }
+            writes.remove();
+        }
+    }
+
+    private void giveUp() {
+        applier.giveUp(record -> log.finish(record, BlockStatus.IO_ERROR));
+        log.work();
+        while (!writes.isEmpty()) {
+            writes.remove().admit(log);
+        }
+        controls.work();
+        checkpoint.giveUp();
+        collector.giveUpWork();
+    }
+
+    private void checkpointIfDue() {
+        boolean longLog = log.bytes() - checkpoint.logBytes() > Limits.CHECKPOINT_LOG_BYTES;
+        boolean crowded = loop.frames().crowded() && cache.hasDirty();
+        if ((longLog || crowded) && !checkpoint.underWay()) {
+            checkpoint.request();
+        }
+        if (loop.frames().full() && !writes.isEmpty()) {
+            anotherTurn.in(RETRY_NANOS); // it may be another family's checkpoint that makes room
+        }
+    }
+
+    /** Looks again in a while as long as there is something that only idleness makes worth doing. */
+    private void watchForIdleness() {
+        if (!idleTimer.isSet() && (log.bytes() != idleBytes || collector.busy())) {
+            lastBytes = log.bytes();
+            idleTimer.in(IDLE_NANOS);
+        }
+    }
+
+    private void checkIdleness() {
+        if (log.bytes() == lastBytes) {
+            idleBytes = lastBytes;
+            if (log.bytes() != checkpoint.logBytes() && log.failure() == null) {
+                checkpoint.request();
+            }
+        }
+        schedule();
+    }
+
+    private void volumesChanged() {
+        for (VolumeState volume : lineage.volumes()) {
+            if (volume.device == null) {
+                volume.device = new FamilyDevice(this, volume, null);
+            }
+            volume.device.resized();
+        }
+    }
+
+    private void applied(LogRecord record) {
+        if (record instanceof RecordBuffer buffer) {
+            log.applied(buffer);
+        } else if (replay != null) {
+            replay.applied();
+        }
+    }
+
+    private void mapDamaged() {
+        if (replay != null) {
+            replay.mapDamaged();
+        } else {
+            log.fail(BlockStatus.IO_ERROR, "a node of the map cannot be read or is damaged");
+        }
+    }
+
+    private void nodeDied(long place) {
+        reaper.nodeDied(place);
+    }
+
+    /** Carries an operation out at this moment of the log; {@code done} hears when it is durable, or why it failed. */
+    public void control(ControlRecord operation, Consumer<BlockStatus> done) {
+        controls.add(operation, done);
+        schedule();
+    }
+
+    Lineage lineage() {
+        return lineage;
+    }
+
+    SegmentTable segments() {
+        return segments;
+    }
+
+    LogWriter log() {
+        return log;
+    }
+
+    BlockMap map() {
+        return map;
+    }
+
+    SegmentReader reader() {
+        return reader;
+    }
+
+    ReadRuns readRuns() {
+        return loop.readRuns();
+    }
+
+    EngineLoop loop() {
+        return loop;
+    }
+
+    /** Puts a write in line for the log. */
+    void enqueue(WriteRequest write) {
+        writes.add(write);
+        schedule();
+    }
+
+    /** A queue was opened (1) or closed (-1). */
+    void countQueue(int change) {
+        queues += change;
+    }
+
+    boolean betweenRecords() {
+        return applier.betweenRecords();
+    }
+
+    /** What the manifest of a checkpoint that begins now will say; the roots it needs are added to {@code roots}. */
+    ManifestDraft draft(int generation, List<MapRoot> roots) {
+        ManifestDraft draft = lineage.draft(numbering, generation, log.applied(), segments.waitingDeaths(), roots);
+        return draft.with(reaper.image(roots));
+    }
+
+    /** The place of the next node that the checkpoint in progress writes. */
+    long placeNode(boolean needed) {
+        boolean keep = needed || reaper.walking();
+        long place = nodeLog.place(keep);
+        if (keep && !needed) {
+            reaper.nodeDied(place);
+        }
+        return place;
+    }
+
+    /**
+     * A checkpoint is in force: what it has written need not be referred to by its frames any more.
+     *
+     * @return those of the unused objects that can be deleted now; who still reads from one of the others began before
+     */
+    long[] checkpointed(long[] unusedObjects) {
+        lineage.points().forEach(point -> map.settle(point.root));
+        schedule();
+        return files.dropUnused(unusedObjects, segments::abandon);
+    }
+
+    /** Whether anything is under way that has to end before the family can be closed. */
+    private boolean busy() {
+        return log.busy()
+                || !applier.idle()
+                || !writes.isEmpty()
+                || controls.busy()
+                || checkpoint.underWay()
+                || nodeLog.busy()
+                || collector.busy()
+                || reader.busy()
+                || cache.loading()
+                || background.busy();
+    }
+
+    /** Nothing of the family is needed any more: {@link #stop} brings nothing to the disk. */
+    public void discard() {
+        checkpoint.drop();
+        collector.giveUpWork();
+    }
+
+    /** Brings everything to the disk and stops; {@code closed} runs when {@link #release} may be called. */
+    public void stop(Runnable closed) {
+        if (queues > 0) {
+            throw new IllegalStateException("a clone family cannot be closed with " + queues + " queues open");
+        }
+        checkpoint.waits(false);
+        collector.stop();
+        reaper.stop();
+        boolean failed = log.failure() != null || checkpoint.failed();
+        if (!failed && !busy() && log.bytes() != checkpoint.logBytes()) {
+            checkpoint.request();
+        }
+        if (busy() || (!failed && checkpoint.wanted())) {
+            schedule();
+            loop.after(RETRY_NANOS, () -> stop(closed));
+            return;
+        }
+        cache.clear();
+        unusable = true; // a timer may still wake it, when its memory has been given back
+        closed.run();
+    }
+
+    /** Closes the files. Blocks; called once {@link #stop} is done. */
+    public void release() {
+        try {
+            log.close();
+            nodeLog.close();
+        } finally {
+            files.close();
+        }
+    }
+}

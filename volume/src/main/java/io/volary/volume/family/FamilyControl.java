@@ -1,0 +1,205 @@
+package io.volary.volume.family;
+
+import io.volary.block.BlockStatus;
+import io.volary.volume.Limits;
+import io.volary.volume.SnapshotInfo;
+import io.volary.volume.VolumeException;
+import io.volary.volume.VolumeException.Kind;
+import io.volary.volume.VolumeInfo;
+import io.volary.volume.format.ControlRecord;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control operations of a clone family, checked before they become records of its log. All on the loop; a future
+ * completes when the operation is durable.
+ */
+public final class FamilyControl {
+    private final Family family;
+    private final Lineage lineage;
+    private boolean closed;
+
+    public FamilyControl(Family family) {
+        this.family = family;
+        this.lineage = family.lineage();
+    }
+
+    /** The family is going: from now on none of its volumes is found. */
+    public void close() {
+        closed = true;
+    }
+
+    /** The names of the family's volumes. */
+    public List<String> volumes() {
+        return lineage.volumes().stream().map(volume -> volume.name).toList();
+    }
+
+    /** Whether the volume is not there yet for anybody but its import. */
+    public boolean importing(String volume) {
+        return find(volume).importing;
+    }
+
+    public FamilyDevice device(String volume) {
+        return Objects.requireNonNull(find(volume).device);
+    }
+
+    public FamilyDevice snapshotDevice(String volume, String snapshot) {
+        VolumeState state = find(volume);
+        return new FamilyDevice(family, state, find(state, snapshot));
+    }
+
+    public VolumeInfo info(String name) {
+        VolumeState volume = find(name);
+        long stored = 0;
+        long exclusive = 0;
+        for (Point point : lineage.points()) {
+            if (chargedTo(point) == volume.id) {
+                stored += point.ownBlocks;
+                exclusive += onlyOf(volume, point) ? point.ownBlocks : 0;
+            }
+        }
+        return new VolumeInfo(
+                name,
+                volume.head.size,
+                volume.head.mappedBlocks * Limits.BLOCK_BYTES,
+                exclusive * Limits.BLOCK_BYTES,
+                stored * Limits.BLOCK_BYTES,
+                volume.origin.isEmpty() ? null : volume.origin,
+                volume.snapshots.size());
+    }
+
+    public List<SnapshotInfo> snapshots(String volume) {
+        return find(volume).snapshots.stream().map(FamilyControl::info).toList();
+    }
+
+    public CompletableFuture<Void> snapshot(String name, String snapshot) {
+        VolumeState volume = find(name);
+        if (volume.snapshots.stream().anyMatch(point -> snapshot.equals(point.name))) {
+            throw new VolumeException(
+                    Kind.EXISTS, "volume " + name + " has a snapshot " + snapshot + " already: choose another name");
+        }
+        if (lineage.points().size() >= Limits.MAX_SNAPSHOTS) {
+            throw new VolumeException(
+                    Kind.INVALID,
+                    "volume " + name + " and its clones have " + Limits.MAX_SNAPSHOTS
+                            + " snapshots, which is the most there can be: delete some");
+        }
+        return control(name, new ControlRecord.TakeSnapshot(volume.id, lineage.takePointId(), now(), snapshot));
+    }
+
+    public CompletableFuture<Void> clone(String source, @Nullable String snapshot, String name) {
+        VolumeState volume = find(source);
+        int clone = lineage.takeVolumeId();
+        ControlRecord operation = snapshot == null
+                ? new ControlRecord.CloneVolume(
+                        volume.id, lineage.takePointId(), now(), clone, lineage.takePointId(), name, source)
+                : new ControlRecord.CloneSnapshot(
+                        find(volume, snapshot).id, clone, lineage.takePointId(), name, source + "@" + snapshot);
+        return control(source, operation);
+    }
+
+    /** Changes the size; what lies beyond a smaller one has been discarded. */
+    public CompletableFuture<Void> resize(String volume, long bytes) {
+        return control(volume, new ControlRecord.Resize(find(volume).id, bytes));
+    }
+
+    public CompletableFuture<Void> rollback(String name, String snapshot) {
+        VolumeState volume = find(name);
+        int point = find(volume, snapshot).id;
+        return control(name, new ControlRecord.Rollback(volume.id, point, lineage.takePointId()));
+    }
+
+    public CompletableFuture<Void> deleteSnapshot(String name, String snapshot) {
+        return control(name, new ControlRecord.DeleteSnapshot(find(find(name), snapshot).id));
+    }
+
+    public CompletableFuture<Void> delete(String volume) {
+        return control(volume, new ControlRecord.DeleteVolume(find(volume).id));
+    }
+
+    public CompletableFuture<Void> publish(String volume) {
+        return control(volume, new ControlRecord.Publish(find(volume).id));
+    }
+
+    private CompletableFuture<Void> control(String volume, ControlRecord operation) {
+        var done = new CompletableFuture<Void>();
+        family.control(operation, status -> {
+            if (status == BlockStatus.OK) {
+                done.complete(null);
+            } else {
+                done.completeExceptionally(failed(volume, status));
+            }
+        });
+        return done;
+    }
+
+    private static VolumeException failed(String volume, BlockStatus status) {
+        return status == BlockStatus.NO_SPACE
+                ? new VolumeException(
+                        Kind.NO_SPACE,
+                        "volume " + volume + ": the disk is full, to the last of its reserve: free space on it")
+                : new VolumeException(
+                        Kind.IO_ERROR,
+                        "volume " + volume + ": the log could not be written; the daemon's log says why");
+    }
+
+    private VolumeState find(String name) {
+        VolumeState volume = closed ? null : lineage.volume(name);
+        if (volume == null) {
+            throw new VolumeException(Kind.NOT_FOUND, "there is no volume " + name);
+        }
+        return volume;
+    }
+
+    private static Point find(VolumeState volume, String snapshot) {
+        for (Point point : volume.snapshots) {
+            if (snapshot.equals(point.name)) {
+                return point;
+            }
+        }
+        throw new VolumeException(Kind.NOT_FOUND, "volume " + volume.name + " has no snapshot " + snapshot);
+    }
+
+    private static SnapshotInfo info(Point point) {
+        return new SnapshotInfo(
+                Objects.requireNonNull(point.name),
+                Instant.EPOCH.plus(point.createdMicros, ChronoUnit.MICROS),
+                point.size,
+                point.exclusive() * Limits.BLOCK_BYTES);
+    }
+
+    /** The volume that a point's space is counted for: its own or, if that is gone, one that hangs on it. */
+    private int chargedTo(Point point) {
+        if (lineage.volume(point.volume) != null) {
+            return point.volume;
+        }
+        for (VolumeState volume : lineage.volumes()) {
+            for (Point above = volume.head; above != null; above = above.parent) {
+                if (above == point) {
+                    return volume.id;
+                }
+            }
+        }
+        return 0;
+    }
+
+    /** Whether a point goes when the volume goes: nothing of another volume hangs on it. */
+    private boolean onlyOf(VolumeState volume, Point point) {
+        for (VolumeState other : lineage.volumes()) {
+            for (Point above = other.head; other != volume && above != null; above = above.parent) {
+                if (above == point) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private long now() {
+        return family.loop().wallMicros().getAsLong();
+    }
+}

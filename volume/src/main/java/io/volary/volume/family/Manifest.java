@@ -1,0 +1,60 @@
+package io.volary.volume.family;
+
+import io.volary.volume.log.LogPosition;
+import io.volary.volume.space.SegmentImage;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a clone family is, but for its data and its map nodes: what a checkpoint leaves behind and a start
+ * begins with. {@link ManifestCodec} lays it out in bytes.
+ *
+ * @param position where a replay of the log begins
+ * @param walk the deletion in progress, or null
+ * @param deaths places that died but are not in the bitmaps yet
+ */
+record Manifest(
+        UUID family,
+        int epoch,
+        int generation,
+        LogPosition position,
+        long nextSegment,
+        int nextPoint,
+        int nextVolume,
+        List<VolumeImage> volumes,
+        List<PointImage> points,
+        @Nullable WalkImage walk,
+        long[] deaths,
+        List<SegmentImage> segments) {
+
+    record VolumeImage(int id, String name, String origin, int head, boolean importing) {}
+
+    record PointImage(
+            int id,
+            int volume,
+            @Nullable String name,
+            int parent,
+            long createdMicros,
+            int cut,
+            long size,
+            long mappedBlocks,
+            long ownBlocks,
+            long exclusiveBlocks,
+            boolean deleted,
+            long rootPlace,
+            long rootSeal) {}
+
+    /** A {@link Reaper}'s walk: over {@code point}, beside {@code child} as it was when the walk began (its root). */
+    record WalkImage(
+            PointImage point,
+            int child,
+            long childPlace,
+            long childSeal,
+            int childBarrier,
+            int parentCut,
+            int parent,
+            long position,
+            long freed,
+            long[] limbo) {}
+}

@@ -1,0 +1,60 @@
+package io.volary.volume.log;
+
+import io.volary.volume.Limits;
+import io.volary.volume.space.ObjectFiles;
+import io.volary.volume.store.SegmentFile;
+
+/** A segment of the log that is open for appending. */
+final class LogSegment {
+    private final long number;
+    private final SegmentFile file;
+    private final ObjectFiles.OpenObject pinned;
+    private final int blocks;
+
+    /** Whether it was made from the reserve of a full disk: then it takes no data of guests. */
+    final boolean reserved;
+
+    private int position = 1;
+    int writesInFlight;
+    boolean unsynced = true;
+    boolean rolled;
+    long writtenBack = Limits.BLOCK_BYTES;
+
+    LogSegment(long number, SegmentFile file, ObjectFiles.OpenObject pinned, int bytes, boolean reserved) {
+        this.number = number;
+        this.file = file;
+        this.pinned = pinned;
+        this.blocks = bytes / Limits.BLOCK_BYTES;
+        this.reserved = reserved;
+    }
+
+    long number() {
+        return number;
+    }
+
+    SegmentFile file() {
+        return file;
+    }
+
+    /** What keeps the file open until the segment is sealed. */
+    ObjectFiles.OpenObject pinned() {
+        return pinned;
+    }
+
+    /** The block that the next record begins at. */
+    int position() {
+        return position;
+    }
+
+    void advance(int recordBlocks) {
+        position += recordBlocks;
+    }
+
+    int room() {
+        return blocks - position;
+    }
+
+    boolean halfFull() {
+        return position > blocks / 2;
+    }
+}

@@ -1,0 +1,89 @@
+package io.volary.volume.pool;
+
+import io.volary.volume.EngineOptions;
+import io.volary.volume.VolumeException;
+import io.volary.volume.family.Family;
+import io.volary.volume.family.FamilyControl;
+import io.volary.volume.family.FamilyLoader;
+import io.volary.volume.store.DirectoryStore;
+import io.volary.volume.store.SegmentStore;
+import io.volary.volume.store.StoreException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** An open clone family and where it lives. */
+record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family family, FamilyControl control) {
+    /** Opens the family in {@code directory}: what is not in its last checkpoint is replayed from its log. */
+    static FamilyHome open(LoopHome loop, Path directory, EngineOptions options) {
+        var store = new DirectoryStore(directory, loop.loop().io(), options.reserveBytes());
+        try {
+            var contents = FamilyLoader.load(store);
+            return loop.call(done -> {
+                var family = new Family(loop.engine(), loop, store, options, contents);
+                family.start(refusal -> {
+                    if (refusal == null) {
+                        done.complete(new FamilyHome(loop, directory, store, family, new FamilyControl(family)));
+                    } else {
+                        done.completeExceptionally(refusal);
+                    }
+                });
+            });
+        } catch (StoreException e) {
+            throw failed(directory, e);
+        }
+    }
+
+    /** The volumes of a family that could not be opened, as far as that can be told. */
+    static List<String> names(LoopHome loop, Path directory) {
+        try (var store = new DirectoryStore(directory, loop.loop().io(), 0)) {
+            return FamilyLoader.names(store);
+        } catch (StoreException e) {
+            return List.of();
+        }
+    }
+
+    private static VolumeException failed(Path directory, StoreException e) {
+        var kind = e.kind() == StoreException.Kind.NO_SPACE
+                ? VolumeException.Kind.NO_SPACE
+                : VolumeException.Kind.IO_ERROR;
+        return new VolumeException(kind, "the volumes in " + directory + " cannot be opened: " + e.getMessage(), e);
+    }
+
+    /** Makes everything durable and closes the family. */
+    void close() {
+        loop.call(done -> family.stop(() -> done.complete(family)));
+        family.release();
+        store.close();
+    }
+
+    /**
+     * Closes a family that is about to be deleted whole, and brings nothing to the disk any more: so it can go from the
+     * fullest of disks.
+     */
+    void discard() {
+        loop.call(done -> {
+            control.close();
+            family.discard();
+            done.complete(family);
+        });
+        close();
+    }
+
+    /**
+     * Runs a control operation on the loop and waits until it is durable. One at a time, since each is checked against what
+     * those before it have done.
+     */
+    void control(Function<FamilyControl, CompletableFuture<Void>> operation) {
+        synchronized (control) {
+            CompletableFuture<Void> durable = loop.call(done -> done.complete(operation.apply(control)));
+            LoopHome.await(durable);
+        }
+    }
+
+    /** Asks something on the loop. */
+    <T> T ask(Function<FamilyControl, T> question) {
+        return loop.call(done -> done.complete(question.apply(control)));
+    }
+}

@@ -1,0 +1,275 @@
+package io.volary.volume.pool;
+
+import io.volary.linux.EventLoop;
+import io.volary.volume.EngineOptions;
+import io.volary.volume.VolumeException;
+import io.volary.volume.VolumeException.Kind;
+import io.volary.volume.family.FamilyControl;
+import io.volary.volume.family.FamilyLoader;
+import io.volary.volume.store.DirectoryStore;
+import io.volary.volume.store.StoreException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A vPool: the volumes in one directory, and the only way to them. The caller has made sure that it is the directory's
+ * only user. Control operations, as {@link Volume}'s.
+ */
+public final class VolumePool implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(VolumePool.class);
+
+    /** Threads for what blocks: opening files, sealing, copying for the garbage collector. */
+    private static final int BLOCKING_THREADS = 4;
+
+    private final FamilyDirectory directory;
+    private final EngineOptions options;
+    private final List<LoopHome> loops = new ArrayList<>();
+    private final ExecutorService blocking = Executors.newFixedThreadPool(
+            BLOCKING_THREADS, Thread.ofPlatform().name("blocking-", 0).daemon().factory());
+    private final Map<String, Volume> volumes = new TreeMap<>();
+    private final Map<String, String> unusable = new HashMap<>();
+    private final Set<String> reserved = new HashSet<>();
+    private int nextLoop;
+
+    private VolumePool(Path directory, EngineOptions options, List<EventLoop> eventLoops) {
+        this.directory = FamilyDirectory.of(directory);
+        this.options = options;
+        for (EventLoop loop : eventLoops) {
+            loops.add(new LoopHome(loop, blocking, options.cacheBytes() / eventLoops.size()));
+        }
+    }
+
+    /**
+     * Opens the vPool in {@code directory}, making it if it is not there. Volumes that were being imported when the last
+     * owner died are removed. A clone family that cannot be opened is left alone and reported; the others can be used.
+     *
+     * @param loops where the volumes live, at least one, started; they stay the caller's to close, after the vPool
+     * @throws VolumeException NEWER_FORMAT; IO_ERROR if the directory itself cannot be used
+     */
+    public static VolumePool open(Path directory, EngineOptions options, List<EventLoop> loops) {
+        var pool = new VolumePool(directory, options, loops);
+        try {
+            pool.openFamilies();
+        } catch (RuntimeException e) {
+            pool.close();
+            throw e;
+        }
+        return pool;
+    }
+
+    private void openFamilies() {
+        for (Path family : directory.families()) {
+            LoopHome loop = loopForNext();
+            try {
+                adopt(FamilyHome.open(loop, family, options));
+            } catch (VolumeException e) {
+                switch (e.kind()) {
+                    case NEWER_FORMAT -> throw e;
+                    case NOT_FOUND -> directory.remove(family); // its making was cut short, or its removal
+                    default -> leaveAlone(family, FamilyHome.names(loop, family), e);
+                }
+            }
+        }
+    }
+
+    /** Volumes that cannot be used keep their names, so that they are there when they have been mended. */
+    private void leaveAlone(Path family, List<String> names, VolumeException why) {
+        String who = names.isEmpty() ? "The volumes" : "Volume " + String.join(", ", names);
+        LOG.error("{} in {} cannot be used: {}", who, family, why.getMessage());
+        names.forEach(name -> unusable.put(name, why.getMessage()));
+    }
+
+    private void adopt(FamilyHome home) {
+        List<String> names = home.ask(FamilyControl::volumes);
+        for (String name : names) {
+            if (volumes.containsKey(name)) {
+                home.close();
+                throw new VolumeException(
+                        Kind.EXISTS,
+                        "there is another volume " + name + ": export and delete that one, then start again");
+            }
+        }
+        for (String name : names) {
+            var volume = new Volume(name, home);
+            volumes.put(name, volume);
+            if (volume.importing()) {
+                LOG.info("Volume {}: its import was interrupted; what there is of it is removed", name);
+                delete(name);
+            }
+        }
+        if (names.isEmpty()) {
+            home.discard();
+            directory.remove(home.directory());
+        }
+    }
+
+    /**
+     * Makes a thin volume.
+     *
+     * @throws VolumeException EXISTS; INVALID for a bad name or a size that is not a positive multiple of 512 up to 64 TiB
+     */
+    public Volume create(String name, long bytes) {
+        return create(name, bytes, false);
+    }
+
+    /**
+     * Makes a volume that nobody sees, and that takes its name, until {@link Volume#publish()}; {@link #delete} gives it
+     * up, and so does the death of the process.
+     */
+    public Volume createImporting(String name, long bytes) {
+        return create(name, bytes, true);
+    }
+
+    private Volume create(String name, long bytes, boolean importing) {
+        Names.check("volume", name);
+        Names.checkSize(name, bytes);
+        return withName(name, () -> {
+            Path family = directory.newFamily();
+            LoopHome loop = loopForNext();
+            try (var store = new DirectoryStore(family, loop.loop().io(), options.reserveBytes())) {
+                FamilyLoader.create(store, name, bytes, importing);
+            } catch (StoreException e) {
+                directory.remove(family);
+                throw notMade(name, e);
+            }
+            return new Volume(name, FamilyHome.open(loop, family, options));
+        });
+    }
+
+    /** All volumes, without those being imported, by name. */
+    public synchronized List<Volume> volumes() {
+        return volumes.values().stream().filter(volume -> !volume.importing()).toList();
+    }
+
+    /**
+     * The volume of that name.
+     *
+     * @throws VolumeException NOT_FOUND; also for one that is being imported
+     */
+    public Volume volume(String name) {
+        Volume volume = any(name);
+        if (volume.importing()) {
+            throw new VolumeException(
+                    Kind.NOT_FOUND, "volume " + name + " is being imported: it is there when that is complete");
+        }
+        return volume;
+    }
+
+    /**
+     * The volume of that name that is being imported.
+     *
+     * @throws VolumeException NOT_FOUND
+     */
+    public Volume importing(String name) {
+        Volume volume = any(name);
+        if (!volume.importing()) {
+            throw new VolumeException(Kind.NOT_FOUND, "volume " + name + " is not being imported");
+        }
+        return volume;
+    }
+
+    /** Makes a writable clone of a snapshot or, if that is null, of the volume as it is at this instant. */
+    public Volume clone(String source, @Nullable String snapshot, String name) {
+        Names.check("volume", name);
+        Volume volume = volume(source);
+        return withName(name, () -> {
+            volume.home().control(control -> control.clone(source, snapshot, name));
+            return new Volume(name, volume.home());
+        });
+    }
+
+    /** Deletes a volume and its snapshots; clones are unaffected. Its space comes back in the background. */
+    public void delete(String name) {
+        FamilyHome home = any(name).home();
+        synchronized (home.control()) { // no clone comes in between
+            if (home.ask(FamilyControl::volumes).equals(List.of(name))) {
+                forget(name);
+                home.discard();
+                directory.remove(home.directory());
+            } else {
+                home.control(control -> control.delete(name));
+                forget(name);
+            }
+        }
+    }
+
+    private synchronized void forget(String name) {
+        volumes.remove(name);
+    }
+
+    /** Makes everything durable and closes all volumes. No queue may be open. */
+    @Override
+    public void close() {
+        Set<FamilyHome> homes = new HashSet<>();
+        synchronized (this) {
+            volumes.values().forEach(volume -> homes.add(volume.home()));
+            volumes.clear();
+        }
+        homes.forEach(VolumePool::close);
+        blocking.close(); // its last outcomes still find their loops
+        loops.forEach(LoopHome::close);
+    }
+
+    /** What one family's disk does must not keep the others from being closed. */
+    private static void close(FamilyHome home) {
+        try {
+            home.close();
+        } catch (RuntimeException e) {
+            LOG.error("The volumes in {} could not be closed; the next start replays their log", home.directory(), e);
+        }
+    }
+
+    private synchronized Volume any(String name) {
+        Volume volume = volumes.get(name);
+        String why = unusable.get(name);
+        if (volume == null && why != null) {
+            throw new VolumeException(Kind.CORRUPT, "volume " + name + " cannot be used: " + why);
+        }
+        if (volume == null) {
+            throw new VolumeException(
+                    Kind.NOT_FOUND, "there is no volume " + name + "; volary list shows those there are");
+        }
+        return volume;
+    }
+
+    /** Makes a volume under a name that nobody else takes meanwhile. */
+    private Volume withName(String name, Supplier<Volume> maker) {
+        synchronized (this) {
+            if (volumes.containsKey(name) || unusable.containsKey(name) || !reserved.add(name)) {
+                throw new VolumeException(Kind.EXISTS, "there is a volume " + name + " already: choose another name");
+            }
+        }
+        try {
+            Volume made = maker.get();
+            synchronized (this) {
+                volumes.put(name, made);
+            }
+            return made;
+        } finally {
+            synchronized (this) {
+                reserved.remove(name);
+            }
+        }
+    }
+
+    private synchronized LoopHome loopForNext() {
+        return loops.get(nextLoop++ % loops.size());
+    }
+
+    private static VolumeException notMade(String name, StoreException e) {
+        var kind = e.kind() == StoreException.Kind.NO_SPACE ? Kind.NO_SPACE : Kind.IO_ERROR;
+        return new VolumeException(kind, "volume " + name + " could not be made: " + e.getMessage(), e);
+    }
+}

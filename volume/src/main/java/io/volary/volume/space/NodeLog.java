@@ -1,0 +1,268 @@
+package io.volary.volume.space;
+
+import io.volary.linux.Errno;
+import io.volary.linux.IoCallback;
+import io.volary.volume.Limits;
+import io.volary.volume.format.BlockEntry;
+import io.volary.volume.format.Checksum;
+import io.volary.volume.format.NativeBuffer;
+import io.volary.volume.format.SegmentHeader;
+import io.volary.volume.store.SegmentFile;
+import io.volary.volume.store.SegmentStore;
+import io.volary.volume.store.StoreException;
+import java.lang.foreign.Arena;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where checkpoints write map nodes and bitmap pages: segments of single blocks, apart from the data of guests since
+ * nodes die much sooner. A batch is written at a time. Confined to the loop's thread.
+ */
+public final class NodeLog implements IoCallback {
+    private static final int BATCH_BLOCKS = 64;
+    private static final int SMALL_BYTES = 256 << 10;
+
+    private final UUID family;
+    private final SegmentStore store;
+    private final Numbering numbering;
+    private final SegmentTable table;
+    private final ObjectFiles files;
+    private final Background background;
+    private final Arena arena = Arena.ofShared();
+    private @Nullable NativeBuffer batch;
+    private final List<OpenSegment> unsynced = new ArrayList<>();
+    private @Nullable OpenSegment open;
+    private boolean making;
+    private int batchBlocks;
+    private int batchWritten;
+    private int syncs;
+    private int sealing;
+    private boolean failed;
+    private boolean full;
+    private IoCallback done = result -> {};
+
+    private static final class OpenSegment {
+        final Segment segment;
+        final SegmentFile file;
+        final ObjectFiles.OpenObject pinned;
+        final int maxBlocks;
+
+        OpenSegment(Segment segment, ObjectFiles.OpenObject pinned, int maxBlocks) {
+            this.maxBlocks = maxBlocks;
+            this.segment = segment;
+            this.file = pinned.file;
+            this.pinned = pinned;
+        }
+
+        int room() {
+            return maxBlocks - segment.blocks;
+        }
+    }
+
+    public NodeLog(
+            UUID family,
+            SegmentStore store,
+            Numbering numbering,
+            SegmentTable table,
+            ObjectFiles files,
+            Background background) {
+        this.family = family;
+        this.store = store;
+        this.numbering = numbering;
+        this.table = table;
+        this.files = files;
+        this.background = background;
+    }
+
+    /** Makes room for a batch; false if that takes a while, in which case {@code ready} runs. */
+    public boolean prepare(Runnable ready) {
+        if (open != null && open.room() > 0) {
+            return !failed;
+        }
+        if (!making && !failed) {
+            making = true;
+            long number = numbering.takeSegment();
+            long object = numbering.takeObject();
+            background.run(() -> make(number, object), (made, failure) -> {
+                making = false;
+                failed = made == null;
+                full = failure instanceof StoreException e && e.kind() == StoreException.Kind.NO_SPACE;
+                if (made != null) {
+                    opened(number, made);
+                }
+                ready.run();
+            });
+        }
+        return false;
+    }
+
+    /** Whether a segment could not be made or written. */
+    public boolean failed() {
+        return failed;
+    }
+
+    /** Whether there was no space for a segment, so that {@link #retry} may help. */
+    public boolean full() {
+        return failed && full;
+    }
+
+    /** Lets a segment that found no space be tried again. */
+    public void retry() {
+        failed = false;
+        full = false;
+    }
+
+    /** How many blocks the batch takes now. */
+    public int room() {
+        return open == null ? 0 : Math.min(BATCH_BLOCKS, open.room()) - batchBlocks;
+    }
+
+    /** The buffer of the batch. */
+    public NativeBuffer batch() {
+        if (batch == null) {
+            batch = NativeBuffer.allocate(arena, BATCH_BLOCKS * Limits.BLOCK_BYTES);
+        }
+        return batch;
+    }
+
+    /** Where in {@link #batch()} the next block belongs. */
+    public long batchOffset() {
+        return (long) batchBlocks * Limits.BLOCK_BYTES;
+    }
+
+    /** The place of the block that was put at {@link #batchOffset()}; {@code needed} as in the placer of frozen nodes. */
+    public long place(boolean needed) {
+        Segment segment = current().segment;
+        int block = segment.blocks + batchBlocks++;
+        table.bornInCheckpoint(segment, block, needed);
+        return BlockEntry.place(BlockEntry.NODE, segment.number, block);
+    }
+
+    /** Writes the batch, and tells {@code callback} how many blocks that were, or a negative errno. */
+    public void write(IoCallback callback) {
+        done = callback;
+        batchWritten = 0;
+        writeRest();
+    }
+
+    private void writeRest() {
+        OpenSegment target = current();
+        int left = batchBlocks * Limits.BLOCK_BYTES - batchWritten;
+        long offset = (long) target.segment.blocks * Limits.BLOCK_BYTES + batchWritten;
+        target.file.write(offset, batch().memory(), batchWritten, left, this);
+    }
+
+    @Override
+    public void completed(int result) {
+        if (result > 0 && (batchWritten += result) < batchBlocks * Limits.BLOCK_BYTES) {
+            writeRest();
+            return;
+        }
+        int blocks = batchBlocks;
+        OpenSegment target = current();
+        batchBlocks = 0;
+        target.segment.blocks += blocks;
+        if (!unsynced.contains(target)) {
+            unsynced.add(target);
+        }
+        done.completed(result > 0 ? blocks : result == 0 ? -Errno.EIO : result);
+    }
+
+    /** Makes what was written durable; 0 or a negative errno goes to {@code callback}. */
+    public void sync(IoCallback callback) {
+        syncs = unsynced.size();
+        if (syncs == 0) {
+            callback.completed(0);
+            return;
+        }
+        for (OpenSegment segment : List.copyOf(unsynced)) {
+            segment.file.sync(result -> {
+                failed |= result < 0;
+                if (--syncs == 0) {
+                    synced(failed ? result : 0, callback);
+                }
+            });
+        }
+    }
+
+    /** Whether segments are being made or sealed, so that nothing may be closed. */
+    public boolean busy() {
+        return making || sealing > 0;
+    }
+
+    private void synced(int result, IoCallback callback) {
+        for (OpenSegment segment : unsynced) {
+            if (segment.room() == 0) {
+                seal(segment);
+            }
+        }
+        unsynced.clear();
+        if (open != null && open.room() == 0) {
+            open = null;
+        }
+        callback.completed(result);
+    }
+
+    private void seal(OpenSegment segment) {
+        segment.segment.sealed = true;
+        sealing++;
+        background.run(
+                () -> {
+                    segment.file.seal((long) segment.segment.blocks * Limits.BLOCK_BYTES);
+                    return segment;
+                },
+                (closed, failure) -> {
+                    sealing--;
+                    files.unpin(segment.pinned);
+                });
+    }
+
+    /** Seals the open segment; everything is durable. Blocks. */
+    public void close() {
+        if (open != null) {
+            open.segment.sealed = true;
+            open.file.seal((long) open.segment.blocks * Limits.BLOCK_BYTES);
+            open = null;
+        }
+        arena.close();
+    }
+
+    private OpenSegment current() {
+        if (open == null) {
+            throw new IllegalStateException("no node segment is open");
+        }
+        return open;
+    }
+
+    private void opened(long number, Made made) {
+        Segment segment = table.create(number, SegmentHeader.Kind.NODES, made.file.object());
+        open = new OpenSegment(segment, files.add(made.file), made.blocks);
+    }
+
+    /** A new segment's file and how many blocks it has room for. */
+    private record Made(SegmentFile file, int blocks) {}
+
+    /** On a disk that is full but for crumbs of its reserve, a small segment will do. */
+    private Made make(long number, long object) {
+        try {
+            return make(number, object, Limits.NODE_SEGMENT_BYTES);
+        } catch (StoreException e) {
+            if (e.kind() != StoreException.Kind.NO_SPACE) {
+                throw e;
+            }
+            return make(number, object, SMALL_BYTES);
+        }
+    }
+
+    private Made make(long number, long object, int bytes) {
+        SegmentFile file = store.create(object, bytes, SegmentStore.Purpose.HOUSEKEEPING);
+        try (Arena headerArena = Arena.ofShared()) {
+            NativeBuffer header = NativeBuffer.allocate(headerArena, Limits.BLOCK_BYTES);
+            SegmentHeader.write(header, family, number, numbering.epoch(), SegmentHeader.Kind.NODES, new Checksum());
+            file.writeFully(0, header.memory());
+        }
+        return new Made(file, bytes / Limits.BLOCK_BYTES);
+    }
+}

@@ -1,0 +1,128 @@
+package io.volary.volume.space;
+
+import io.volary.volume.Limits;
+import io.volary.volume.format.Checksum;
+import io.volary.volume.format.NativeBuffer;
+import io.volary.volume.format.SegmentHeader;
+import io.volary.volume.store.SegmentFile;
+import io.volary.volume.store.SegmentStore;
+import io.volary.volume.store.StoreException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The copy of the living blocks of some segments into one new object. It is planned and put to use on the loop; the
+ * copying in between touches only what never changes: sealed objects, and bitmaps as they were when it was planned.
+ */
+final class Packing {
+    private static final int BUFFER_BLOCKS = 256;
+
+    private final UUID family;
+    private final long object;
+    private final int epoch;
+    private final List<Move> moves = new ArrayList<>();
+    private int blocks = 1;
+
+    /** The segment that is being copied; the loop looks at it when the copying has ended. */
+    private @Nullable Segment copying;
+
+    /** One segment's way: which blocks, from where, to where in the new object. */
+    private record Move(Segment segment, long from, int base, long[] live, int count, long[] kept, int newBase) {
+        int sourceBlock(int block) {
+            return kept.length == 0 ? base + block : base + Bitmap.rank(kept, block);
+        }
+    }
+
+    Packing(UUID family, long object, int epoch, List<Segment> segments) {
+        this.family = family;
+        this.object = object;
+        this.epoch = epoch;
+        for (Segment segment : segments) {
+            long[] live = java.util.Objects.requireNonNull(segment.live).clone();
+            long[] kept = segment.kept == null ? new long[0] : segment.kept;
+            int count = Bitmap.count(live);
+            moves.add(new Move(segment, segment.object, segment.base, live, count, kept, blocks));
+            blocks += count;
+        }
+    }
+
+    /** Blocks that are copied, with the new object's header. */
+    int blocks() {
+        return blocks;
+    }
+
+    /** Makes the new object, whole and durable. Blocks. */
+    SegmentFile copy(SegmentStore store) {
+        int bytes = blocks * Limits.BLOCK_BYTES;
+        SegmentFile target = store.create(object, bytes, SegmentStore.Purpose.COLLECTION);
+        try (Arena arena = Arena.ofShared()) {
+            NativeBuffer buffer = NativeBuffer.allocate(arena, BUFFER_BLOCKS * Limits.BLOCK_BYTES);
+            SegmentHeader.write(buffer, family, 0, epoch, SegmentHeader.Kind.PACKED, new Checksum());
+            target.writeFully(0, buffer.memory().asSlice(0, Limits.BLOCK_BYTES));
+            for (Move move : moves) {
+                copying = move.segment;
+                copy(move, store, target, buffer.memory());
+            }
+            copying = null;
+            target.syncFully();
+            target.seal(bytes);
+            return target;
+        } catch (RuntimeException e) {
+            target.close();
+            store.delete(object);
+            throw e;
+        }
+    }
+
+    private static void copy(Move move, SegmentStore store, SegmentFile target, MemorySegment buffer) {
+        try (SegmentFile source = store.open(move.from)) {
+            int to = move.newBase;
+            int block = 0;
+            int end = move.live.length * Long.SIZE;
+            while (block < end) {
+                if (!Bitmap.get(move.live, block)) {
+                    block++;
+                    continue;
+                }
+                int run = 1;
+                while (run < BUFFER_BLOCKS && block + run < end && Bitmap.get(move.live, block + run)) {
+                    run++;
+                }
+                MemorySegment data = buffer.asSlice(0, (long) run * Limits.BLOCK_BYTES);
+                source.readFully((long) move.sourceBlock(block) * Limits.BLOCK_BYTES, data);
+                target.writeFully((long) to * Limits.BLOCK_BYTES, data);
+                to += run;
+                block += run;
+            }
+        }
+    }
+
+    /** The copying failed: unless it was for want of space, the segment that it failed at is to be left alone. */
+    void blame(@Nullable RuntimeException failure) {
+        boolean full = failure instanceof StoreException e && e.kind() == StoreException.Kind.NO_SPACE;
+        if (copying != null && !full) {
+            copying.damaged = true;
+        }
+    }
+
+    /** Tells the table where the bytes are now. Returns the blocks that the next checkpoint frees. */
+    long install(SegmentTable table, long newObject) {
+        long freed = 0;
+        for (Move move : moves) {
+            Segment segment = move.segment;
+            freed += (segment.packed ? segment.keptBlocks : segment.blocks) - move.count;
+            table.abandon(segment.object);
+            segment.object = newObject;
+            segment.base = move.newBase;
+            segment.packed = true;
+            segment.kept = move.live;
+            segment.keptBlocks = move.count;
+            segment.dirty = true;
+        }
+        return freed;
+    }
+}

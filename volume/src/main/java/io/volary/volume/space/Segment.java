@@ -1,0 +1,78 @@
+package io.volary.volume.space;
+
+import io.volary.volume.format.SegmentHeader.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stretch of the virtual log: what is in it, how much of that is alive, and which object holds the bytes now. At first
+ * that is an object of its own with every block at its own offset. When garbage collection has packed it, the object
+ * holds, from {@link #base} on, those blocks that were alive then ({@link #kept}), in order, and a block's offset is its rank
+ * among them.
+ *
+ * <p>The bitmaps of segments with data are read when they are first needed; those of node segments are always there.
+ * Confined to the loop's thread.
+ */
+final class Segment {
+    final long number;
+    final Kind kind;
+
+    /** The object that holds the bytes. */
+    long object;
+
+    /** The block of the object where this segment's bytes begin. */
+    int base;
+
+    boolean packed;
+
+    /** How many blocks packing kept. */
+    int keptBlocks;
+
+    /** The garbage collector knows that nothing lives in the object any more. */
+    boolean countedDead;
+
+    /** Blocks written so far, the header's included. */
+    int blocks;
+
+    int liveBlocks;
+    boolean sealed;
+
+    /** Whether a checkpoint has begun since the segment was made. */
+    boolean frozen;
+
+    /** The blocks that some volume or snapshot needs, or null while they have not been read. */
+    long @Nullable [] live;
+
+    /** The blocks that packing kept, or null if it is not packed or they have not been read. */
+    long @Nullable [] kept;
+
+    /** What {@link #live} was when the checkpoint in progress began, where it has changed since. */
+    long @Nullable [] frozenLive;
+
+    int frozenLiveBlocks;
+
+    /** The garbage collector could not read it since this was opened, and does not try again. */
+    boolean damaged;
+
+    /** Where the last checkpoint put the bitmaps: a map entry, zero for nowhere. */
+    long pagePlace;
+
+    long pageSeal;
+
+    /** Whether the bitmaps have changed since. */
+    boolean dirty;
+
+    Segment(long number, Kind kind, long object) {
+        this.number = number;
+        this.kind = kind;
+        this.object = object;
+    }
+
+    boolean resident() {
+        return live != null;
+    }
+
+    /** The block of the object that holds {@code block} of the segment. The bitmaps are there if it is packed. */
+    int objectBlock(int block) {
+        return kept == null ? base + block : base + Bitmap.rank(kept, block);
+    }
+}

@@ -1,0 +1,33 @@
+package io.volary.volume.space;
+
+import io.volary.volume.format.SegmentHeader.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a manifest says of a segment.
+ *
+ * @param object the object that holds its bytes, from block {@code base} on
+ * @param packed whether the object holds only some of the blocks
+ * @param keptBlocks how many those are
+ * @param blocks how many blocks the segment has
+ * @param liveBlocks how many of them are needed
+ * @param pagePlace where its bitmaps are; 0 if they are here
+ * @param live which blocks are needed, for node segments
+ * @param kept which blocks the object holds, for packed node segments
+ */
+public record SegmentImage(
+        long number,
+        Kind kind,
+        long object,
+        int base,
+        boolean packed,
+        int keptBlocks,
+        int blocks,
+        int liveBlocks,
+        long pagePlace,
+        long pageSeal,
+        long @Nullable [] live,
+        long @Nullable [] kept) {
+    /** Words of a bitmap. */
+    public static final int BITMAP_WORDS = SegmentTable.BITMAP_WORDS;
+}

@@ -1,0 +1,76 @@
+package io.volary.volume.store;
+
+import java.util.List;
+
+/**
+ * The objects and manifests of one clone family. An object holds the bytes of one or more segments; it is appended to,
+ * made durable, and then never changes again until it is deleted. A manifest is a small immutable document; the one
+ * with the highest number is the family's truth.
+ *
+ * <p>Objects are named by a number that contains its writer's epoch, so two owners never write the same name.
+ * Everything here blocks and may be called from any thread but an event loop's. Failures are {@link StoreException}s.
+ *
+ * <p>Obligations of every implementation, held by {@code SegmentStoreContractTest}:
+ * <ul>
+ *   <li>{@link #create} returns only when the object's existence is durable, so that a later sync of its bytes is enough.
+ *   <li>A manifest appears whole and durable, or not at all; a number is given once.
+ *   <li>What was deleted stays deleted, and deleting what is not there is not an error.
+ *   <li>A call that fails with IO_ERROR may have had its effect or not, as one that a crash interrupts may. A creation
+ *       that a crash interrupts may leave an object that is shorter than its room.
+ * </ul>
+ */
+public interface SegmentStore extends AutoCloseable {
+    /** What an object is for, which decides whether it may use the reserve of a nearly full disk. */
+    enum Purpose {
+        /** Data of guests: refused with NO_SPACE when only the reserve is left. */
+        DATA,
+        /** Copies that garbage collection makes to give space back: may use half of the reserve. */
+        COLLECTION,
+        /** Map nodes and control records: may use all of it, since without them nothing can be given back. */
+        HOUSEKEEPING;
+
+        /** How much of a reserve is out of bounds, in bytes. */
+        public long spares(long reserveBytes) {
+            return switch (this) {
+                case DATA -> reserveBytes;
+                case COLLECTION -> reserveBytes / 2;
+                case HOUSEKEEPING -> 0;
+            };
+        }
+    }
+
+    /**
+     * Makes an empty object with room for {@code bytes} bytes, a multiple of {@link SegmentFile#SECTOR_BYTES}, and opens
+     * it for appending.
+     *
+     * @throws StoreException NO_SPACE if the room cannot be had; EXISTS
+     */
+    SegmentFile create(long object, int bytes, Purpose purpose);
+
+    /** Opens an object for reading. @throws StoreException NOT_FOUND */
+    SegmentFile open(long object);
+
+    /** The numbers of all objects, in no order. */
+    List<Long> objects();
+
+    /** Deletes an object. Files that are open on it may only be closed from now on. */
+    void delete(long object);
+
+    /** Puts a manifest. @throws StoreException EXISTS if that number was ever put by anybody and is still there; NO_SPACE */
+    void putManifest(long number, byte[] content);
+
+    /** The numbers of all manifests, ascending. */
+    List<Long> manifests();
+
+    /** Reads a manifest whole. @throws StoreException NOT_FOUND */
+    byte[] manifest(long number);
+
+    void deleteManifest(long number);
+
+    /** Bytes that the family takes where it is stored, as {@code du} would count them. */
+    long storedBytes();
+
+    /** Frees descriptors; the objects that are open stay so until they are closed themselves. */
+    @Override
+    void close();
+}

@@ -1,0 +1,184 @@
+package io.volary.volume.family;
+
+import io.volary.volume.EngineOptions;
+import io.volary.volume.VolumeException;
+import io.volary.volume.space.Background;
+import io.volary.volume.store.SegmentStore;
+import io.volary.volume.store.SimulatedDisk;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine as one process has it, on one thread: what the loop, the disk and the background threads do next is drawn
+ * from a seed, and time passes only when there is nothing else to do.
+ */
+final class SimulatedEngine implements Background {
+    private static final long MAX_STEPS = 2_000_000;
+
+    private final SimulatedDisk disk;
+    private final SegmentStore store;
+    private final RandomGenerator random;
+    private final EngineLoop loop;
+    private final List<Runnable> background = new ArrayList<>();
+    private final List<Runnable> messages = new ArrayList<>();
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>();
+    private long nanos;
+    private long timerCount;
+    private @Nullable Family family;
+
+    private record Timer(long at, long order, Runnable action) implements Comparable<Timer> {
+        @Override
+        public int compareTo(Timer other) {
+            return at != other.at ? Long.compare(at, other.at) : Long.compare(order, other.order);
+        }
+    }
+
+    SimulatedEngine(SimulatedDisk disk, SegmentStore store, RandomGenerator random) {
+        this.disk = disk;
+        this.store = store;
+        this.random = random;
+        this.loop = new EngineLoop(
+                1 << 20,
+                () -> nanos,
+                () -> nanos / 1000,
+                (action, delay) -> timers.add(new Timer(nanos + delay, timerCount++, action)));
+    }
+
+    /** Opens the family in the store. @throws VolumeException if that is refused */
+    FamilyControl open() {
+        var opened = new boolean[1];
+        var refusal = new VolumeException[1];
+        family = new Family(loop, this, store, new EngineOptions(1 << 20, 1 << 20, 0), FamilyLoader.load(store));
+        family.start(failure -> {
+            opened[0] = true;
+            refusal[0] = failure;
+        });
+        runUntil(() -> opened[0]);
+        if (refusal[0] != null) {
+            throw refusal[0];
+        }
+        return new FamilyControl(family);
+    }
+
+    /** Begins to open the family and stops after some steps. */
+    void openPartly(int steps) {
+        family = new Family(loop, this, store, new EngineOptions(1 << 20, 1 << 20, 0), FamilyLoader.load(store));
+        family.start(failure -> {
+            if (failure != null) {
+                throw failure;
+            }
+        });
+        for (int i = 0; i < steps; i++) {
+            step();
+        }
+    }
+
+    Family family() {
+        return java.util.Objects.requireNonNull(family);
+    }
+
+    /** Stops the family, which ends whatever the disk does. */
+    void stop() {
+        var stopped = new boolean[1];
+        family().stop(() -> stopped[0] = true);
+        long end = nanos + 60_000_000_000L;
+        runUntil(() -> stopped[0] || nanos > end);
+        if (!stopped[0]) {
+            throw new AssertionError("the family does not stop");
+        }
+        if (!background.isEmpty() || !messages.isEmpty()) {
+            throw new AssertionError("the family has stopped with something in the background");
+        }
+    }
+
+    /** Closes the family cleanly. Timers that it has set must not wake it afterwards: its memory is gone. */
+    void close() {
+        stop();
+        family().release();
+        sleep(20_000_000_000L);
+        loop.close();
+    }
+
+    @Override
+    public <T> void run(Callable<T> task, Outcome<T> outcome) {
+        background.add(() -> {
+            try {
+                T value = task.call();
+                messages.add(() -> outcome.done(value, null));
+            } catch (RuntimeException e) {
+                messages.add(() -> outcome.done(null, e));
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+    }
+
+    /** Goes on until {@code done}; fails if that never comes. */
+    void runUntil(BooleanSupplier done) {
+        for (long steps = 0; !done.getAsBoolean(); steps++) {
+            if (!step() && !nextTimer()) {
+                throw new AssertionError("the engine is stuck: nothing is under way and nothing is due");
+            }
+            if (steps > MAX_STEPS) {
+                throw new AssertionError("the engine goes on for ever");
+            }
+        }
+    }
+
+    /** Lets time pass, with all that happens meanwhile. */
+    void sleep(long duration) {
+        long end = nanos + duration;
+        timers.add(new Timer(end, timerCount++, () -> {}));
+        runUntil(() -> nanos >= end);
+    }
+
+    /** Goes on until nothing is to be deleted any more and everything is in a manifest. */
+    void settle() {
+        for (int i = 0; i < 4; i++) {
+            var settled = new boolean[1];
+            family().checkpoint(why -> settled[0] = true);
+            runUntil(() -> settled[0]);
+            sleep(20_000_000_000L);
+        }
+    }
+
+    /** Does one thing of what could happen next; false if there is nothing. */
+    boolean step() {
+        int start = random.nextInt(4);
+        for (int i = 0; i < 4; i++) {
+            boolean did = switch ((start + i) % 4) {
+                case 0 -> loop.doWork() > 0;
+                case 1 -> disk.step();
+                case 2 -> runOne(background);
+                default -> runOne(messages);
+            };
+            if (did) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean nextTimer() {
+        Timer timer = timers.poll();
+        if (timer == null) {
+            return false;
+        }
+        nanos = Math.max(nanos, timer.at);
+        timer.action.run();
+        return true;
+    }
+
+    private boolean runOne(List<Runnable> queue) {
+        if (queue.isEmpty()) {
+            return false;
+        }
+        queue.removeFirst().run();
+        return true;
+    }
+}

@@ -1,0 +1,188 @@
+package io.volary.volume.store;
+
+import io.volary.volume.store.SegmentStore.Purpose;
+import io.volary.volume.store.StoreException.Kind;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * A disk that forgets. It is a {@link SegmentStore} for simulations: everything it does follows from one seed, on one
+ * thread, the test's. Asynchronous operations take effect and complete one by one, in random order, when the test calls
+ * {@link #step}; some come short. It can die in two ways, {@link #killProcess} and {@link #cutPower}, and keeps then no
+ * more than the store promised. {@link #faults} plans failures, until the next crash.
+ *
+ * <p>The memory of operations in flight must stay alive until the crash has been called: some of them happen in it.
+ */
+public final class SimulatedDisk {
+    // Not java.util.Random, whose first numbers are all but the same for neighbouring seeds.
+    private final RandomGenerator random;
+    private final FaultPlan faults = new FaultPlan();
+    private final List<DiskOperation> inFlight = new ArrayList<>();
+    private final TreeMap<Long, SimulatedObject> objects = new TreeMap<>();
+    private final TreeMap<Long, byte[]> manifests = new TreeMap<>();
+    private Capacity capacity = Capacity.UNLIMITED;
+    private SimulatedStore store = new SimulatedStore(this);
+    private long now;
+    private boolean stopped;
+    private int openFiles;
+
+    public SimulatedDisk(long seed) {
+        random = new SplittableRandom(seed);
+    }
+
+    /** The store as the living process sees it; until the next crash always the same one. */
+    public SegmentStore store() {
+        return store;
+    }
+
+    public FaultPlan faults() {
+        return faults;
+    }
+
+    public void limit(Capacity newCapacity) {
+        capacity = newCapacity;
+    }
+
+    /** Lets one operation in flight take effect or complete. @return false if there is none, or the disk has stopped */
+    public boolean step() {
+        if (stopped || inFlight.isEmpty()) {
+            return false;
+        }
+        int chosen = random.nextInt(inFlight.size());
+        DiskOperation operation = inFlight.get(chosen);
+        if (operation.performed()) {
+            inFlight.remove(chosen);
+            operation.complete(++now);
+        } else {
+            operation.perform(random);
+        }
+        return true;
+    }
+
+    /** Does a random number of {@linkplain #step steps}, none perhaps. @return how many */
+    public int completeSome(RandomGenerator choice) {
+        int steps = choice.nextInt(2 * inFlight.size() + 1);
+        int done = 0;
+        while (done < steps && step()) {
+            done++;
+        }
+        return done;
+    }
+
+    public int inFlight() {
+        return inFlight.size();
+    }
+
+    /** How many files of the living process are open. */
+    public int openFiles() {
+        return openFiles;
+    }
+
+    /** Whether the disk has stopped at {@link FaultPlan#crashAt}: what remains to call is a crash. */
+    public boolean stopped() {
+        return stopped;
+    }
+
+    /**
+     * The process dies and the machine does not: what was written is there, and what was in flight is done, not done or
+     * partly done. What was not synced is still not durable.
+     */
+    public void killProcess() {
+        Collections.shuffle(inFlight, random);
+        inFlight.forEach(operation -> operation.crash(random));
+        inFlight.clear();
+        faults.clear();
+        stopped = false;
+        openFiles = 0;
+        store = new SimulatedStore(this);
+    }
+
+    /** The machine dies too: of what no completed sync covers, any of the sectors are there and any are not. */
+    public void cutPower() {
+        killProcess();
+        double survival = List.of(0.0, 1.0, 0.5, random.nextDouble()).get(random.nextInt(4));
+        objects.values().forEach(object -> object.losePower(random, survival));
+    }
+
+    /** What survived the last crash, to a new process; the files and the store of the old one are dead. */
+    public SegmentStore reopen() {
+        return store;
+    }
+
+    /** Flips the bits of {@code mask} in one byte of an object. */
+    public void rot(long object, int offset, int mask) {
+        existing(object).flip(offset, mask);
+    }
+
+    /** Whether {@code view} is that of a process that can still do something. */
+    boolean alive(SimulatedStore view) {
+        return view == store && !stopped;
+    }
+
+    /** Accepts an operation that {@link #step} will complete. */
+    void submit(DiskOperation operation) {
+        operation.submitted(++now, faults.errorOf(operation.kind));
+        inFlight.add(operation);
+        stopped |= faults.crashesNow();
+    }
+
+    /** Does an operation at once. @return what the system call would */
+    int run(DiskOperation operation) {
+        submit(operation);
+        if (stopped) {
+            throw new SimulatedCrash("the disk stopped in the middle of " + operation.kind);
+        }
+        inFlight.remove(operation);
+        int result = operation.perform(random);
+        operation.complete(++now);
+        return result;
+    }
+
+    SortedMap<Long, SimulatedObject> objects() {
+        return objects;
+    }
+
+    SortedMap<Long, byte[]> manifests() {
+        return manifests;
+    }
+
+    SimulatedObject existing(long object) {
+        SimulatedObject found = objects.get(object);
+        if (found == null) {
+            throw new StoreException(Kind.NOT_FOUND, "segment %016x does not exist".formatted(object));
+        }
+        return found;
+    }
+
+    long usedBytes() {
+        long bytes = 0;
+        for (SimulatedObject object : objects.values()) {
+            bytes += object.length();
+        }
+        for (byte[] manifest : manifests.values()) {
+            bytes += manifest.length;
+        }
+        return bytes;
+    }
+
+    void takeRoom(String what, int bytes, Purpose purpose) {
+        if (!capacity.admits(usedBytes(), bytes, purpose)) {
+            throw new StoreException(
+                    Kind.NO_SPACE,
+                    "%s needs %d bytes of %s, %d are used".formatted(what, bytes, capacity, usedBytes()));
+        }
+    }
+
+    void fileOpened() {
+        openFiles++;
+    }
+
+    void fileClosed() {
+        openFiles--;
+    }
+}

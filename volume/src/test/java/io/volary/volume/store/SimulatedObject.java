@@ -1,0 +1,114 @@
+package io.volary.volume.store;
+
+import static io.volary.volume.store.SegmentFile.SECTOR_BYTES;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * The bytes of one object twice, as the page cache shows them and as the medium keeps them, and between the two every
+ * sector that was written and not made durable.
+ */
+final class SimulatedObject {
+    private byte[] cached;
+    private byte[] durable;
+    private final TreeMap<Integer, List<UnsyncedSector>> unsynced = new TreeMap<>();
+    private boolean sealed;
+    private boolean deleted;
+
+    SimulatedObject(int bytes) {
+        cached = new byte[bytes];
+        durable = new byte[bytes];
+    }
+
+    int length() {
+        return cached.length;
+    }
+
+    boolean sealed() {
+        return sealed;
+    }
+
+    boolean deleted() {
+        return deleted;
+    }
+
+    void markDeleted() {
+        deleted = true;
+    }
+
+    /** What readers see. The array is the object's own. */
+    byte[] content() {
+        return cached;
+    }
+
+    /** Puts whole sectors into the page cache. */
+    void write(DiskOperation writer, int offset, byte[] bytes) {
+        System.arraycopy(bytes, 0, cached, offset, bytes.length);
+        for (int at = 0; at < bytes.length; at += SECTOR_BYTES) {
+            byte[] sector = Arrays.copyOfRange(bytes, at, at + SECTOR_BYTES);
+            unsynced.computeIfAbsent((offset + at) / SECTOR_BYTES, number -> new ArrayList<>())
+                    .add(new UnsyncedSector(writer, sector));
+        }
+    }
+
+    /** Makes durable what a sync submitted at {@code time} promises, and not a sector more. */
+    void sync(long time) {
+        unsynced.forEach((number, versions) -> {
+            int covered = lastCovered(versions, time);
+            if (covered >= 0) {
+                persist(number, versions.get(covered));
+                versions.subList(0, covered + 1).clear();
+            }
+        });
+        unsynced.values().removeIf(List::isEmpty);
+    }
+
+    /** As Linux does after a failed write-back: the pages count as clean, so that no later sync writes them. */
+    void syncFailed(long time) {
+        for (List<UnsyncedSector> versions : unsynced.values()) {
+            versions.subList(0, lastCovered(versions, time) + 1).forEach(UnsyncedSector::giveUp);
+        }
+    }
+
+    /** Gives back the room behind {@code bytes}. */
+    void truncate(int bytes) {
+        sealed = true;
+        cached = Arrays.copyOf(cached, bytes);
+        durable = Arrays.copyOf(durable, bytes);
+        unsynced.tailMap(bytes / SECTOR_BYTES).clear();
+    }
+
+    /** The power goes: each unsynced sector write is kept with probability {@code survival}, in any order. */
+    void losePower(RandomGenerator random, double survival) {
+        unsynced.forEach((number, versions) -> {
+            versions.removeIf(version -> random.nextDouble() >= survival);
+            if (!versions.isEmpty()) {
+                persist(number, versions.get(random.nextInt(versions.size())));
+            }
+        });
+        unsynced.clear();
+        cached = durable.clone();
+    }
+
+    /** Rots one byte, on the medium and in what is read from it. */
+    void flip(int offset, int mask) {
+        cached[offset] ^= (byte) mask;
+        durable[offset] ^= (byte) mask;
+    }
+
+    private void persist(int number, UnsyncedSector version) {
+        System.arraycopy(version.bytes(), 0, durable, number * SECTOR_BYTES, SECTOR_BYTES);
+    }
+
+    private static int lastCovered(List<UnsyncedSector> versions, long time) {
+        int last = versions.size() - 1;
+        while (last >= 0 && !versions.get(last).coveredBySyncAt(time)) {
+            last--;
+        }
+        return last;
+    }
+}

@@ -1,0 +1,122 @@
+package io.volary.volume.store;
+
+import io.volary.linux.Errno;
+import io.volary.volume.store.StoreException.Kind;
+import java.util.List;
+
+/** A {@link SimulatedDisk} as one process sees it, until it dies. */
+final class SimulatedStore implements SegmentStore {
+    private final SimulatedDisk disk;
+
+    SimulatedStore(SimulatedDisk disk) {
+        this.disk = disk;
+    }
+
+    @Override
+    public SegmentFile create(long object, int bytes, Purpose purpose) {
+        checkAlive();
+        SectorTransfer.checkSealedLength(object, bytes, bytes);
+        if (disk.objects().containsKey(object)) {
+            throw new StoreException(Kind.EXISTS, "segment %016x exists".formatted(object));
+        }
+        disk.takeRoom(name(object), bytes, purpose);
+        SimulatedObject made = new SimulatedObject(bytes);
+        run(new CreateOperation(disk.objects(), object, made), name(object));
+        return new SimulatedFile(disk, this, object, made, true);
+    }
+
+    @Override
+    public SegmentFile open(long object) {
+        checkAlive();
+        change(DiskOperationKind.OPEN, name(object), () -> {});
+        return new SimulatedFile(disk, this, object, disk.existing(object), false);
+    }
+
+    @Override
+    public List<Long> objects() {
+        checkAlive();
+        return List.copyOf(disk.objects().keySet());
+    }
+
+    @Override
+    public void delete(long object) {
+        change(DiskOperationKind.DELETE, name(object), () -> {
+            SimulatedObject gone = disk.objects().remove(object);
+            if (gone != null) {
+                gone.markDeleted();
+            }
+        });
+    }
+
+    @Override
+    public void putManifest(long number, byte[] content) {
+        checkAlive();
+        if (disk.manifests().containsKey(number)) {
+            throw new StoreException(Kind.EXISTS, "manifest %016x exists".formatted(number));
+        }
+        disk.takeRoom("manifest %016x".formatted(number), content.length, Purpose.HOUSEKEEPING);
+        byte[] kept = content.clone();
+        change(
+                DiskOperationKind.PUT_MANIFEST,
+                "manifest %016x".formatted(number),
+                () -> disk.manifests().put(number, kept));
+    }
+
+    @Override
+    public List<Long> manifests() {
+        checkAlive();
+        return List.copyOf(disk.manifests().keySet());
+    }
+
+    @Override
+    public byte[] manifest(long number) {
+        change(DiskOperationKind.READ_MANIFEST, "manifest %016x".formatted(number), () -> {});
+        byte[] content = disk.manifests().get(number);
+        if (content == null) {
+            throw new StoreException(Kind.NOT_FOUND, "manifest %016x does not exist".formatted(number));
+        }
+        return content.clone();
+    }
+
+    @Override
+    public void deleteManifest(long number) {
+        change(
+                DiskOperationKind.DELETE_MANIFEST,
+                "manifest %016x".formatted(number),
+                () -> disk.manifests().remove(number));
+    }
+
+    @Override
+    public long storedBytes() {
+        checkAlive();
+        return disk.usedBytes();
+    }
+
+    @Override
+    public void close() {}
+
+    /** Does an operation at once, or throws its failure. */
+    int run(DiskOperation operation, String what) {
+        checkAlive();
+        int result = disk.run(operation);
+        if (result < 0) {
+            Kind kind = result == -Errno.ENOSPC ? Kind.NO_SPACE : Kind.IO_ERROR;
+            throw new StoreException(kind, "%s: %s: errno %d".formatted(operation.kind, what, -result));
+        }
+        return result;
+    }
+
+    private void change(DiskOperationKind kind, String what, Runnable change) {
+        run(new NameOperation(kind, change), what);
+    }
+
+    private void checkAlive() {
+        if (!disk.alive(this)) {
+            throw new SimulatedCrash("this process is dead");
+        }
+    }
+
+    private static String name(long object) {
+        return "segment %016x".formatted(object);
+    }
+}
