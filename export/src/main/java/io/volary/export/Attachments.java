@@ -33,7 +33,7 @@ public final class Attachments {
 
         /** Whether this client could write now, taking nothing. */
         public boolean couldWrite() {
-            return mayWrite(client);
+            return Attachments.this.couldWrite(client);
         }
 
         @Override
@@ -93,7 +93,7 @@ public final class Attachments {
     }
 
     private synchronized boolean acquireFor(Attachment attachment) {
-        if (!mayWrite(attachment.client)) {
+        if (!couldWrite(attachment.client)) {
             return false;
         }
         if (holder == null) {
@@ -102,7 +102,8 @@ public final class Attachments {
         return true;
     }
 
-    private synchronized boolean mayWrite(Client client) {
+    /** Whether this client, attached or not, could write now. */
+    public synchronized boolean couldWrite(Client client) {
         return !closedToWriters && (holder == null || shared || isHeldBy(client));
     }
 
