@@ -1,2 +1,5 @@
-@org.jspecify.annotations.NullMarked
+/** The {@code volary} program. */
+@NullMarked
 package io.volary.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,49 @@
+package io.volary.server.cli;
+
+import io.volary.server.view.Sizes;
+import io.volary.server.view.VolumeReference;
+import io.volary.server.view.VolumeView;
+import java.util.Objects;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code volary info V}. */
+@Command(name = "info", description = "Show a volume, its clients and where to reach it.")
+final class InfoCommand extends VolumeCommand {
+    @Parameters(index = "0", paramLabel = "V", description = "The volume.")
+    private VolumeReference volume;
+
+    @Option(names = "--json", description = "Print JSON; sizes in bytes.")
+    private boolean json;
+
+    @Override
+    public void run() {
+        var path = volumePath(volumeOnly(volume));
+        if (json) {
+            System.out.print(client().get(path));
+        } else {
+            print(client().get(path, VolumeView.class));
+        }
+    }
+
+    private static void print(VolumeView view) {
+        line("name", view.name());
+        line("size", Sizes.format(view.size()) + " (" + view.size() + " bytes)");
+        line("mapped", Sizes.format(view.mapped()));
+        line("exclusive", Sizes.format(view.exclusive()));
+        line("stored", Sizes.format(view.stored()));
+        line("parent", Objects.requireNonNullElse(view.parent(), "-"));
+        line("snapshots", Integer.toString(view.snapshots()));
+        line("holder", Objects.requireNonNullElse(view.holder(), "-"));
+        for (var client : view.clients()) {
+            var what = client.snapshot() == null ? "" : ", reads snapshot " + client.snapshot();
+            line("client", client.peer() + " by " + client.export() + (client.writer() ? ", writes" : "") + what);
+        }
+        view.exports().forEach(export -> line("export", export.type() + " " + export.address()));
+    }
+
+    private static void line(String key, String value) {
+        System.out.printf("%-10s %s%n", key, value);
+    }
+}

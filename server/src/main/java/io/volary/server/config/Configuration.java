@@ -1,0 +1,26 @@
+package io.volary.server.config;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** What {@code vpool.json} says, with every default filled in. */
+public record Configuration(Nbd nbd, Sockets sockets, Engine engine) {
+
+    /** Network access over NBD, beside the unix socket that is always there; {@code listen} null means none. */
+    public record Nbd(@Nullable Address listen, Tls tls) {}
+
+    /** PEM files; null where not configured. */
+    public record Tls(
+            @Nullable Path certificate,
+            @Nullable Path key,
+            @Nullable Path clientCa) {}
+
+    /** A host name or literal address, and a port. */
+    public record Address(String host, int port) {}
+
+    /** Who may use the unix sockets: {@code mode} holds permission bits; null owner and group are the daemon's own. */
+    public record Sockets(@Nullable String owner, @Nullable String group, int mode) {}
+
+    /** {@code loops} 0 means one per core; {@code ioEngine} is {@code auto}, {@code io_uring} or {@code plain}. */
+    public record Engine(int loops, int segmentBytes, String ioEngine) {}
+}

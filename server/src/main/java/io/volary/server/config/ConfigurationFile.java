@@ -1,0 +1,155 @@
+package io.volary.server.config;
+
+import io.volary.server.config.Configuration.Address;
+import io.volary.server.config.Configuration.Engine;
+import io.volary.server.config.Configuration.Nbd;
+import io.volary.server.config.Configuration.Sockets;
+import io.volary.server.config.Configuration.Tls;
+import io.volary.server.view.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/** Reads {@code vpool.json}. Unknown keys and bad values are errors, as are wishes that cannot be met yet. */
+public final class ConfigurationFile {
+    private static final int MEBIBYTE = 1 << 20;
+    private static final Pattern ANY = Pattern.compile(".+", Pattern.DOTALL);
+    private static final Pattern OCTAL = Pattern.compile("0?[0-7]{3}");
+    private static final Pattern HOST_PORT = Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([A-Za-z0-9._-]+)):([0-9]{1,5})");
+    private static final Pattern TCP_URI = Pattern.compile("tcp://" + HOST_PORT.pattern());
+
+    private final Path directory;
+    private final Section root;
+
+    private ConfigurationFile(Path directory, Section root) {
+        this.directory = directory;
+        this.root = root;
+    }
+
+    /** Reads {@code file}; one that is not there is one that says nothing. */
+    public static Configuration read(Path file) {
+        try {
+            return parse(file, Files.readString(file));
+        } catch (NoSuchFileException e) {
+            return parse(file, "{}");
+        } catch (IOException e) {
+            throw new ConfigurationException(file + ": cannot be read: " + e.getMessage());
+        }
+    }
+
+    static Configuration parse(Path file, String text) {
+        var directory = file.toAbsolutePath().getParent();
+        return new ConfigurationFile(
+                        directory == null ? Path.of("/") : directory, Section.root(file.toString(), json(file, text)))
+                .configuration();
+    }
+
+    private static JsonNode json(Path file, String text) {
+        try {
+            return Json.MAPPER.readTree(text);
+        } catch (JacksonException e) {
+            throw new ConfigurationException(
+                    file + ": not JSON: line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage());
+        }
+    }
+
+    private Configuration configuration() {
+        checkFilesystem(root.section("filesystem"));
+        checkNetworkInterface(root.section("network_interface"));
+        var nbd = nbd(root.section("nbd"));
+        var sockets = sockets(root.section("sockets"));
+        var engine = engine(root.section("engine"));
+        checkStore(root.section("store"));
+        root.end();
+        return new Configuration(nbd, sockets, engine);
+    }
+
+    /** The keys are Open vStorage's; what they ask for comes with the interfaces they are named after. */
+    private static void checkFilesystem(Section section) {
+        section.flag("fs_enable_shm_interface", true);
+        if (section.flag("fs_enable_network_interface", false)) {
+            throw section.notYet("fs_enable_network_interface", "leave it false, and use nbd.listen");
+        }
+        if (section.text("mountpoint", "a directory or null", ANY) != null) {
+            throw section.notYet("mountpoint", "leave it null");
+        }
+        section.end();
+    }
+
+    private static void checkNetworkInterface(Section section) {
+        section.text("network_uri", "tcp://HOST:PORT", TCP_URI);
+        section.end();
+    }
+
+    private Nbd nbd(Section section) {
+        var listen = address(section, "listen");
+        var tls = tls(section.section("tls"));
+        section.end();
+        return new Nbd(listen, tls);
+    }
+
+    private static @Nullable Address address(Section section, String key) {
+        var allowed = "HOST:PORT such as 127.0.0.1:10809 or [::1]:10809, or null";
+        var text = section.text(key, allowed, HOST_PORT);
+        if (text == null) {
+            return null;
+        }
+        var match = HOST_PORT.matcher(text);
+        if (!match.matches() || Integer.parseInt(match.group(3)) > 65535) {
+            throw section.bad(key, allowed);
+        }
+        var host = match.group(1) == null ? match.group(2) : match.group(1);
+        return new Address(host, Integer.parseInt(match.group(3)));
+    }
+
+    private Tls tls(Section section) {
+        var tls = new Tls(file(section, "certificate"), file(section, "key"), file(section, "clientCa"));
+        if ((tls.certificate() == null) != (tls.key() == null)) {
+            throw section.bad(tls.key() == null ? "key" : "certificate", "given together with the other of the two");
+        }
+        if (section.text("psk", "a file or null", ANY) != null) {
+            throw section.notYet("psk", "leave it null, and use certificate, key and clientCa");
+        }
+        section.end();
+        return tls;
+    }
+
+    private @Nullable Path file(Section section, String key) {
+        var text = section.text(key, "a file that can be read, or null", ANY);
+        if (text == null) {
+            return null;
+        }
+        var file = directory.resolve(text);
+        if (!Files.isReadable(file)) {
+            throw section.bad(key, "a file that can be read, or null");
+        }
+        return file;
+    }
+
+    private static Sockets sockets(Section section) {
+        var owner = section.text("owner", "the name of a user, or null", ANY);
+        var group = section.text("group", "the name of a group, or null", ANY);
+        var mode = section.text("mode", "permissions in octal such as \"0660\"", OCTAL);
+        section.end();
+        return new Sockets(owner, group, mode == null ? 0600 : Integer.parseInt(mode, 8));
+    }
+
+    private static Engine engine(Section section) {
+        int loops = section.number("loops", 0, 256, 1, 0);
+        int segmentBytes = section.number("segmentBytes", MEBIBYTE, 32 * MEBIBYTE, MEBIBYTE, 32 * MEBIBYTE);
+        var ioEngine = section.choice("ioEngine", List.of("auto", "io_uring", "plain"), "auto");
+        section.end();
+        return new Engine(loops, segmentBytes, ioEngine);
+    }
+
+    private static void checkStore(Section section) {
+        section.choice("type", List.of("local"), "local");
+        section.end();
+    }
+}

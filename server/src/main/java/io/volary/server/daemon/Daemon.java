@@ -1,0 +1,165 @@
+package io.volary.server.daemon;
+
+import io.volary.export.nbd.NbdServer;
+import io.volary.export.nbd.TlsSettings;
+import io.volary.linux.FileSystemSpace;
+import io.volary.linux.LinuxException;
+import io.volary.server.config.Configuration;
+import io.volary.server.config.ConfigurationFile;
+import io.volary.server.rest.ApiServer;
+import io.volary.server.rest.DaemonRoutes;
+import io.volary.server.rest.ImportRoutes;
+import io.volary.server.rest.VolumeRoutes;
+import io.volary.server.service.Imports;
+import io.volary.server.service.VolumeExports;
+import io.volary.server.service.VolumeService;
+import io.volary.server.service.VolumeViews;
+import io.volary.server.view.StatusView;
+import io.volary.server.view.StatusView.LoopView;
+import io.volary.server.view.StatusView.StoreView;
+import io.volary.server.view.StopView;
+import io.volary.server.view.Version;
+import io.volary.volume.EngineOptions;
+import io.volary.volume.pool.VolumePool;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A vPool's server: everything that runs between {@code start} and {@code stop}, wired together. */
+public final class Daemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    private final PoolDirectory directory;
+    private final long startNanos = System.nanoTime();
+    private final CountDownLatch stopRequested = new CountDownLatch(1);
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final Configuration configuration;
+    private final Loops loops;
+    private final VolumeService service;
+
+    /**
+     * Takes the vPool, making it if need be, and serves it. When this returns, clients can connect.
+     *
+     * @throws DaemonException another daemon has it, or the directory cannot be used
+     */
+    public Daemon(PoolDirectory directory) {
+        this.directory = directory;
+        try {
+            configuration = ConfigurationFile.read(directory.configuration());
+            directory.prepare(configuration.sockets());
+            keep(PoolLock.acquire(directory));
+            directory.removeStaleSockets();
+            loops = keep(new Loops(configuration.engine()));
+            var pool = keep(VolumePool.open(directory.path(), options(), loops.all()));
+            service = new VolumeService(pool);
+            serve(new Imports(pool));
+        } catch (Throwable e) {
+            close();
+            throw e;
+        }
+    }
+
+    private EngineOptions options() {
+        long diskBytes = FileSystemSpace.of(directory.path()).totalBytes();
+        return EngineOptions.forDisk(configuration.engine().segmentBytes(), diskBytes);
+    }
+
+    private void serve(Imports imports) {
+        var access = new SocketAccess(configuration.sockets());
+        keep(listenForNbd(new VolumeExports(service, imports), access));
+        var views = new VolumeViews(service, directory.nbdSocket(), configuration.nbd());
+        keep(ApiServer.start(
+                directory.apiSocket(),
+                List.of(
+                        new DaemonRoutes(this::status, this::requestStop),
+                        new VolumeRoutes(service, views),
+                        new ImportRoutes(imports))));
+        access.applyToSocket(directory.apiSocket());
+    }
+
+    private NbdServer listenForNbd(VolumeExports exports, SocketAccess access) {
+        var server = new NbdServer(exports);
+        try {
+            server.listen(directory.nbdSocket(), configuration.sockets().mode());
+            access.applyToSocket(directory.nbdSocket());
+            var listen = configuration.nbd().listen();
+            if (listen != null) {
+                server.listen(new InetSocketAddress(listen.host(), listen.port()), tls());
+            }
+            return server;
+        } catch (IllegalArgumentException | LinuxException e) {
+            server.close();
+            throw new DaemonException("NBD: " + e.getMessage());
+        }
+    }
+
+    private @Nullable TlsSettings tls() {
+        var tls = configuration.nbd().tls();
+        return tls.certificate() == null || tls.key() == null
+                ? null
+                : new TlsSettings(tls.certificate(), tls.key(), tls.clientCa());
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    /** Where NBD is spoken, for people. */
+    public String nbdAddresses() {
+        var listen = configuration.nbd().listen();
+        return directory.nbdSocket() + (listen == null ? "" : " and " + listen.host() + ":" + listen.port());
+    }
+
+    /** Waits until somebody asks the daemon to stop. */
+    public void awaitStop() throws InterruptedException {
+        stopRequested.await();
+    }
+
+    private StopView requestStop() {
+        int clients = service.volumes().stream()
+                .mapToInt(volume -> service.attachments(volume.name()).clients().size())
+                .sum();
+        stopRequested.countDown();
+        return new StopView(ProcessHandle.current().pid(), clients);
+    }
+
+    private StatusView status() {
+        var volumes = service.volumes();
+        var views = loops.all().stream()
+                .map(loop -> {
+                    var statistics = loop.statistics();
+                    int count =
+                            (int) volumes.stream().filter(v -> v.loop() == loop).count();
+                    return new LoopView(
+                            loop.name(), count, statistics.busyRatio(), statistics.polls(), statistics.sleeps());
+                })
+                .toList();
+        return new StatusView(
+                ProcessHandle.current().pid(),
+                Version.current(),
+                directory.path().toString(),
+                (System.nanoTime() - startNanos) / 1_000_000_000L,
+                loops.ioEngine(),
+                views,
+                new StoreView("local", 0));
+    }
+
+    /** Stops in the opposite order of starting: no new clients, the old ones, the volumes, the lock. */
+    @Override
+    public synchronized void close() {
+        while (!parts.isEmpty()) {
+            var part = parts.pop();
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.error("{} did not stop cleanly", part.getClass().getSimpleName(), e);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package io.volary.server.daemon;
+
+import io.volary.server.config.Configuration.Sockets;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The places in a vPool's directory. */
+public record PoolDirectory(Path path) {
+    /** The kernel's sun_path has 108 bytes, the last of them a zero. */
+    private static final int MAX_SOCKET_PATH_BYTES = 107;
+
+    /** The longest name that sockets have to have: longer ones move here. */
+    private static final int LONGEST_SOCKET_BYTES = "/run/v/0123456789abcdef.sock".length();
+
+    public Path configuration() {
+        return path.resolve("vpool.json");
+    }
+
+    public Path run() {
+        return path.resolve("run");
+    }
+
+    public Path lock() {
+        return run().resolve("lock");
+    }
+
+    public Path log() {
+        return run().resolve("volary.log");
+    }
+
+    public Path apiSocket() {
+        return run().resolve("api.sock");
+    }
+
+    public Path nbdSocket() {
+        return run().resolve("nbd.sock");
+    }
+
+    /**
+     * Makes the directories that are not there, closed to everybody who may not use the sockets.
+     *
+     * @throws DaemonException if the path is too long for the sockets in it, or cannot be made
+     */
+    public void prepare(Sockets sockets) {
+        checkLength();
+        var access = new SocketAccess(sockets);
+        try {
+            if (Files.notExists(path)) {
+                Files.createDirectories(path);
+                access.applyToDirectory(path);
+            }
+            Files.createDirectories(run());
+            access.applyToDirectory(run());
+        } catch (IOException e) {
+            throw new DaemonException("vPool " + path + " cannot be made: " + e);
+        }
+    }
+
+    /** Unlinks the sockets that a daemon which was killed has left. The caller holds the lock. */
+    void removeStaleSockets() {
+        try {
+            Files.deleteIfExists(apiSocket());
+            Files.deleteIfExists(nbdSocket());
+        } catch (IOException e) {
+            throw new DaemonException("vPool " + path + ": an old socket cannot be removed: " + e);
+        }
+    }
+
+    private void checkLength() {
+        int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        int most = MAX_SOCKET_PATH_BYTES - LONGEST_SOCKET_BYTES;
+        if (bytes > most) {
+            throw new DaemonException("vPool " + path + ": the path has " + bytes + " bytes, but its sockets allow "
+                    + most + " at most; use a shorter path");
+        }
+    }
+}

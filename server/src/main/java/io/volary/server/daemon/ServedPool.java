@@ -1,0 +1,37 @@
+package io.volary.server.daemon;
+
+import io.volary.linux.NotifySocket;
+
+/** The foreground daemon: it lives until it is asked to stop, by REST or by a signal. */
+public final class ServedPool {
+    private ServedPool() {}
+
+    /** Serves the vPool, prints {@code ready}, and returns when it has stopped. */
+    public static void run(PoolDirectory directory) {
+        var daemon = new Daemon(directory);
+        // A signal runs the hooks; everything is durable before the process may end, and a stop is a success.
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndHalt(daemon), "stop"));
+        System.out.println("ready: REST " + directory.apiSocket() + ", NBD " + daemon.nbdAddresses());
+        NotifySocket.send("READY=1");
+        awaitStop(daemon);
+        stop(daemon);
+    }
+
+    private static void awaitStop(Daemon daemon) {
+        try {
+            daemon.awaitStop();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void stop(Daemon daemon) {
+        NotifySocket.send("STOPPING=1");
+        daemon.close();
+    }
+
+    private static void stopAndHalt(Daemon daemon) {
+        stop(daemon);
+        Runtime.getRuntime().halt(0);
+    }
+}

@@ -1,0 +1,109 @@
+package io.volary.server.rest;
+
+import io.helidon.http.Status;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.volary.server.service.VolumeService;
+import io.volary.server.service.VolumeViews;
+import io.volary.server.view.Requests;
+
+/** {@code /v1/volumes} and what belongs to a volume. */
+public final class VolumeRoutes implements HttpService {
+    private final VolumeService service;
+    private final VolumeViews views;
+
+    public VolumeRoutes(VolumeService service, VolumeViews views) {
+        this.service = service;
+        this.views = views;
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.get("/volumes", this::list)
+                .post("/volumes", this::create)
+                .get("/volumes/{volume}", this::info)
+                .delete("/volumes/{volume}", this::delete)
+                .post("/volumes/{volume}/resize", this::resize)
+                .post("/volumes/{volume}/share", this::share)
+                .post("/volumes/{volume}/clones", this::clone)
+                .get("/volumes/{volume}/snapshots", this::snapshots)
+                .post("/volumes/{volume}/snapshots", this::snapshot)
+                .delete("/volumes/{volume}/snapshots/{snapshot}", this::deleteSnapshot)
+                .post("/volumes/{volume}/snapshots/{snapshot}/rollback", this::rollback);
+    }
+
+    private void list(ServerRequest request, ServerResponse response) {
+        Bodies.send(response, views.all());
+    }
+
+    private void create(ServerRequest request, ServerResponse response) {
+        var body = Bodies.read(request, Requests.Create.class);
+        var volume = service.create(body.name(), body.size());
+        Bodies.send(response.status(Status.CREATED_201), views.of(volume));
+    }
+
+    private void info(ServerRequest request, ServerResponse response) {
+        sendInfo(request, response);
+    }
+
+    private void delete(ServerRequest request, ServerResponse response) {
+        boolean withSnapshots = request.query().first("snapshots").asBoolean().orElse(false);
+        service.delete(volume(request), withSnapshots);
+        response.status(Status.NO_CONTENT_204).send();
+    }
+
+    private void resize(ServerRequest request, ServerResponse response) {
+        var body = Bodies.read(request, Requests.Resize.class);
+        service.resize(volume(request), body.size(), body.shrink());
+        sendInfo(request, response);
+    }
+
+    private void share(ServerRequest request, ServerResponse response) {
+        var volume = service.volume(volume(request));
+        service.attachments(volume.name())
+                .share(Bodies.read(request, Requests.Share.class).shared());
+        sendInfo(request, response);
+    }
+
+    private void clone(ServerRequest request, ServerResponse response) {
+        var body = Bodies.read(request, Requests.Clone.class);
+        var volume = service.clone(volume(request), body.snapshot(), body.name());
+        Bodies.send(response.status(Status.CREATED_201), views.of(volume));
+    }
+
+    private void snapshots(ServerRequest request, ServerResponse response) {
+        var snapshots =
+                service.snapshots(volume(request)).stream().map(VolumeViews::of).toList();
+        Bodies.send(response, snapshots);
+    }
+
+    private void snapshot(ServerRequest request, ServerResponse response) {
+        service.snapshot(
+                volume(request), Bodies.read(request, Requests.Snapshot.class).name());
+        response.status(Status.CREATED_201).send();
+    }
+
+    private void deleteSnapshot(ServerRequest request, ServerResponse response) {
+        service.deleteSnapshot(volume(request), snapshotName(request));
+        response.status(Status.NO_CONTENT_204).send();
+    }
+
+    private void rollback(ServerRequest request, ServerResponse response) {
+        service.rollback(volume(request), snapshotName(request));
+        sendInfo(request, response);
+    }
+
+    private void sendInfo(ServerRequest request, ServerResponse response) {
+        Bodies.send(response, views.of(service.volume(volume(request))));
+    }
+
+    private static String volume(ServerRequest request) {
+        return request.path().pathParameters().get("volume");
+    }
+
+    private static String snapshotName(ServerRequest request) {
+        return request.path().pathParameters().get("snapshot");
+    }
+}

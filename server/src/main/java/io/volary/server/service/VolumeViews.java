@@ -1,0 +1,70 @@
+package io.volary.server.service;
+
+import io.volary.server.config.Configuration;
+import io.volary.server.view.ClientView;
+import io.volary.server.view.ExportView;
+import io.volary.server.view.SnapshotView;
+import io.volary.server.view.VolumeView;
+import io.volary.volume.SnapshotInfo;
+import io.volary.volume.pool.Volume;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Volumes as people see them: what the engine knows of one, and what the server knows of its clients. */
+public final class VolumeViews {
+    private final VolumeService service;
+    private final Path nbdSocket;
+    private final Configuration.Nbd nbd;
+
+    /** @param nbdSocket where NBD listens, beside what {@code nbd} says of the network */
+    public VolumeViews(VolumeService service, Path nbdSocket, Configuration.Nbd nbd) {
+        this.service = service;
+        this.nbdSocket = nbdSocket;
+        this.nbd = nbd;
+    }
+
+    public List<VolumeView> all() {
+        return service.volumes().stream().map(this::of).toList();
+    }
+
+    public VolumeView of(Volume volume) {
+        var info = volume.info();
+        var attachments = service.attachments(info.name());
+        var holder = attachments.holder();
+        var clients = attachments.clients().stream()
+                .map(view -> new ClientView(
+                        view.client().export(),
+                        view.client().peer(),
+                        view.writer(),
+                        view.client().snapshot()))
+                .toList();
+        return new VolumeView(
+                info.name(),
+                info.size(),
+                info.mapped(),
+                info.exclusive(),
+                info.stored(),
+                info.parent(),
+                info.snapshots(),
+                holder == null ? null : holder.peer(),
+                clients,
+                exports(info.name()));
+    }
+
+    public static SnapshotView of(SnapshotInfo info) {
+        return new SnapshotView(info.name(), info.created(), info.size(), info.exclusive());
+    }
+
+    private List<ExportView> exports(String name) {
+        var exports = new ArrayList<ExportView>();
+        exports.add(new ExportView("nbd", "nbd+unix:///" + name + "?socket=" + nbdSocket));
+        var listen = nbd.listen();
+        if (listen != null) {
+            var scheme = nbd.tls().certificate() == null ? "nbd" : "nbds";
+            var host = listen.host().contains(":") ? "[" + listen.host() + "]" : listen.host();
+            exports.add(new ExportView("nbd", scheme + "://" + host + ":" + listen.port() + "/" + name));
+        }
+        return exports;
+    }
+}

@@ -1,0 +1,25 @@
+package io.volary.server.view;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A volume in lists. Sizes are in bytes.
+ *
+ * @param mapped what reading the volume would find written
+ * @param exclusive what deleting the volume would free
+ * @param stored its share of the vPool's data
+ * @param parent {@code V@S} or {@code V} it was cloned from
+ * @param holder the client that may write, if there is one
+ */
+public record VolumeView(
+        String name,
+        long size,
+        long mapped,
+        long exclusive,
+        long stored,
+        @Nullable String parent,
+        int snapshots,
+        @Nullable String holder,
+        List<ClientView> clients,
+        List<ExportView> exports) {}

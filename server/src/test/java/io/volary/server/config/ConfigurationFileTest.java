@@ -1,0 +1,88 @@
+package io.volary.server.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.volary.server.config.Configuration.Address;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationFileTest {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void aFileThatIsNotThereLeavesTheDefaults() {
+        var configuration = ConfigurationFile.read(directory.resolve("vpool.json"));
+        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(0, 32 << 20, "auto"));
+        assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, null, 0600));
+        assertThat(configuration.nbd().listen()).isNull();
+    }
+
+    @Test
+    void takesEverythingThatIsDocumented() {
+        var configuration = parse("""
+                {"filesystem":        {"fs_enable_shm_interface": true, "fs_enable_network_interface": false, "mountpoint": null},
+                 "network_interface": {"network_uri": "tcp://127.0.0.1:21321"},
+                 "nbd":               {"listen": "[::1]:10809", "tls": {"certificate": null, "key": null, "clientCa": null, "psk": null}},
+                 "sockets":           {"owner": null, "group": "kvm", "mode": "0660"},
+                 "engine":            {"loops": 3, "segmentBytes": 1048576, "ioEngine": "plain"},
+                 "store":             {"type": "local"}}
+                """);
+        assertThat(configuration.nbd().listen()).isEqualTo(new Address("::1", 10809));
+        assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, "kvm", 0660));
+        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(3, 1 << 20, "plain"));
+    }
+
+    @Test
+    void filesAreRelativeToTheVpool() throws Exception {
+        Files.writeString(directory.resolve("c.pem"), "");
+        Files.writeString(directory.resolve("k.pem"), "");
+        var tls = parse("{\"nbd\": {\"tls\": {\"certificate\": \"c.pem\", \"key\": \"k.pem\"}}}")
+                .nbd()
+                .tls();
+        assertThat(tls.certificate()).isEqualTo(directory.resolve("c.pem"));
+        assertThatThrownBy(() -> parse("{\"nbd\": {\"tls\": {\"certificate\": \"c.pem\"}}}"))
+                .hasMessageContaining("nbd.tls.key");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '\u0001', textBlock = """
+            []                                              | one JSON object
+            {"engine": 5}                                   | engine is 5, but has to be an object
+            {"engine": {"loop": 1}}                         | unknown key engine.loop with value 1; known here are loops
+            {"engine": {"loops": 257}}                      | engine.loops is 257, but has to be a whole number from 0 to 256
+            {"engine": {"loops": 1.5}}                      | engine.loops is 1.5
+            {"engine": {"loops": "1"}}                      | engine.loops is "1"
+            {"engine": {"segmentBytes": 1048577}}           | a multiple of 1048576
+            {"engine": {"segmentBytes": 4294967296}}        | engine.segmentBytes is 4294967296
+            {"sockets": {"mode": 600}}                      | sockets.mode is 600, but has to be permissions in octal
+            {"sockets": {"mode": "0800"}}                   | sockets.mode is "0800"
+            {"nbd": {"listen": "10809"}}                    | nbd.listen is "10809", but has to be HOST:PORT
+            {"nbd": {"listen": "host:70000"}}               | nbd.listen is "host:70000"
+            {"nbd": {"tls": {"certificate": "nope"}}}       | a file that can be read
+            {"nbd": {"tls": {"psk": "file"}}}               | nbd.tls.psk is "file", which is not supported yet
+            {"network_interface": {"network_uri": "x"}}     | tcp://HOST:PORT
+            {"filesystem": {"mountpoint": "/mnt"}}          | filesystem.mountpoint is "/mnt", which is not supported yet
+            {"filesystem": {"fs_enable_network_interface": true}} | not supported yet
+            """)
+    void refusesWithKeyValueAndWhatIsAllowed(String json, String words) {
+        assertThatThrownBy(() -> parse(json))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("vpool.json")
+                .hasMessageContaining(words);
+    }
+
+    @Test
+    void saysWhereJsonIsBroken() {
+        assertThatThrownBy(() -> parse("{\n\"engine\": }")).hasMessageContaining("line 2");
+    }
+
+    private Configuration parse(String json) {
+        return ConfigurationFile.parse(directory.resolve("vpool.json"), json);
+    }
+}
