@@ -1,0 +1,41 @@
+# The command line without a daemon, and what it refuses.
+
+test_version_is_quick() {
+    volary --version | grep -q '^volary [0-9]'
+    start=$(date +%s%N)
+    for _ in 1 2 3 4 5; do volary --version >/dev/null; done
+    average=$((($(date +%s%N) - start) / 5000000))
+    [ $average -lt 500 ] || fail "--version takes $average ms"
+}
+
+test_help_and_completion_need_no_daemon() {
+    volary help | grep -q 'rollback'
+    volary help create | grep -q 'SIZE'
+    volary create --help | grep -q 'SIZE'
+    volary completion >completion
+    bash -n completion
+    grep -q snapshots completion
+    [ ! -e vpool ] || fail "a vPool was made"
+}
+
+test_misuse_has_status_2() {
+    refused 2 "did you mean 'list'?" volary lsit
+    refused 2 "did you mean 'snapshot'?" volary snapshto v
+    refused 2 "'10X' is not a size" volary create v 10X
+    refused 2 "multiple of 512" volary create v 513
+    refused 2 "multiple of 512" volary create v 0
+    refused 2 "at most 64T" volary create v 65T
+    refused 2 "cannot be the name" volary create -- -v 1G
+    refused 2 "cannot be the name" volary create a/b 1G
+    refused 2 "wants a volume" volary create a@b 1G
+    refused 2 "wants a snapshot" volary snapshot a
+    refused 2 "SIZE" volary create v
+}
+
+test_commands_name_start_when_no_daemon_runs() {
+    for command in "list" "info v" "create v 1G" "snapshot v@s" "snapshots v" "rollback v@s" "clone v w" "delete v" \
+        "import /dev/null v" "export v file" "qemu v" "status" "resize v 1G"; do
+        refused 1 "volary start" volary $command
+    done
+    volary stop | grep -q 'not running'
+}
