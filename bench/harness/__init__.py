@@ -1,0 +1,1 @@
+"""What the benchmarks share. Nothing but Python's own library."""

@@ -1,0 +1,143 @@
+import io.volary.block.BlockQueue;
+import io.volary.block.BlockStatus;
+import io.volary.block.IoVector;
+import io.volary.block.WriteFlags;
+import io.volary.linux.LoopTask;
+import io.volary.volume.pool.Volume;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+
+/** Random or sequential I/O on a volume, from its loop as an export does it: always {@code depth} requests in flight. */
+final class Load implements LoopTask {
+    /** What a load does, and how much of it. */
+    record Plan(boolean write, boolean sequential, int bytes, int depth, long count, long seed) {
+        static Plan fill(long volumeBytes) {
+            return new Plan(true, true, 1 << 20, 8, volumeBytes >> 20, 1);
+        }
+
+        static Plan random(boolean write, long count, long seed) {
+            return new Plan(write, false, 4096, 32, count, seed);
+        }
+    }
+
+    /** How a load went. Latencies are in nanoseconds, sorted. */
+    record Outcome(long count, double seconds, long[] latencies) {
+        double perSecond() {
+            return count / seconds;
+        }
+
+        double millis(double share) {
+            return latencies[(int) Math.min(latencies.length - 1, share * latencies.length)] / 1e6;
+        }
+    }
+
+    private final Volume volume;
+    private final Plan plan;
+    private final long units;
+    private final SplittableRandom random;
+    private final Arena arena = Arena.ofShared();
+    private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    private final long[] latencies;
+    private BlockQueue queue;
+    private long begun;
+    private long ended;
+    private long beginNanos;
+    private volatile boolean stopping;
+
+    private Load(Volume volume, Plan plan) {
+        this.volume = volume;
+        this.plan = plan;
+        this.units = volume.device().size() / plan.bytes();
+        this.random = new SplittableRandom(plan.seed());
+        this.latencies = new long[(int) Math.min(plan.count(), 8_000_000)];
+    }
+
+    static Load start(Volume volume, Plan plan) {
+        var load = new Load(volume, plan);
+        volume.loop().execute(load::begin);
+        return load;
+    }
+
+    static Outcome run(Volume volume, Plan plan) {
+        return start(volume, plan).join();
+    }
+
+    /** Ends it before its count is reached. */
+    Outcome stop() {
+        stopping = true;
+        return join();
+    }
+
+    private Outcome join() {
+        Outcome result = outcome.join();
+        arena.close();
+        return result;
+    }
+
+    private void begin() {
+        queue = volume.device().openQueue(plan.depth());
+        beginNanos = System.nanoTime();
+        volume.loop().add(this);
+        for (int i = 0; i < plan.depth() && begun < plan.count(); i++) {
+            new Slot().submit();
+        }
+    }
+
+    @Override
+    public int doWork() {
+        return queue.poll();
+    }
+
+    private void finish() {
+        double seconds = (System.nanoTime() - beginNanos) / 1e9;
+        volume.loop().remove(this);
+        // Not from inside a completion: the queue is still polling.
+        volume.loop().execute(() -> {
+            queue.close();
+            long[] taken = Arrays.copyOf(latencies, (int) Math.min(ended, latencies.length));
+            Arrays.sort(taken);
+            outcome.complete(new Outcome(ended, seconds, taken));
+        });
+    }
+
+    private final class Slot {
+        private final MemorySegment memory = arena.allocate(plan.bytes(), 4096);
+        private final IoVector vector = IoVector.of(memory);
+        private long since;
+
+        Slot() {
+            for (long at = 0; at < memory.byteSize(); at += 8) {
+                memory.set(java.lang.foreign.ValueLayout.JAVA_LONG, at, random.nextLong());
+            }
+        }
+
+        void submit() {
+            long unit = plan.sequential() ? begun % units : random.nextLong(units);
+            begun++;
+            since = System.nanoTime();
+            if (plan.write()) {
+                queue.write(unit * plan.bytes(), vector, WriteFlags.NONE, this::completed);
+            } else {
+                queue.read(unit * plan.bytes(), vector, this::completed);
+            }
+        }
+
+        private void completed(BlockStatus status) {
+            if (status != BlockStatus.OK) {
+                outcome.completeExceptionally(new IllegalStateException(volume.name() + ": " + status));
+            }
+            if (ended < latencies.length) {
+                latencies[(int) ended] = System.nanoTime() - since;
+            }
+            ended++;
+            if (begun < plan.count() && !stopping) {
+                submit();
+            } else if (ended == begun) {
+                finish();
+            }
+        }
+    }
+}
