@@ -232,8 +232,9 @@ public final class Family {
     }
 
     private void checkIdleness() {
-        if (log.bytes() == lastBytes) {
+        if (log.bytes() == lastBytes && !checkpoint.underWay()) {
             idleBytes = lastBytes;
+            log.rest();
             if (log.bytes() != checkpoint.logBytes() && log.failure() == null) {
                 checkpoint.request();
             }
@@ -304,7 +305,6 @@ public final class Family {
         return loop;
     }
 
-    /** Puts a write in line for the log. */
     void enqueue(WriteRequest write) {
         writes.add(write);
         schedule();
@@ -319,7 +319,6 @@ public final class Family {
         return applier.betweenRecords();
     }
 
-    /** What the manifest of a checkpoint that begins now will say; the roots it needs are added to {@code roots}. */
     ManifestDraft draft(int generation, List<MapRoot> roots) {
         ManifestDraft draft = lineage.draft(numbering, generation, log.applied(), segments.waitingDeaths(), roots);
         return draft.with(reaper.image(roots));

@@ -163,18 +163,21 @@ public final class LogSegments {
                 refusal = null;
                 bytes = Math.min(maxBytes, 4 * bytes);
             }
-            dropUnusedReserve();
+            dropUnused(); // one from the reserve
             table.createLog(number, file.object());
             next = new LogSegment(number, file, files.add(file), size, reserve);
         }
         ready.run();
     }
 
-    private void dropUnusedReserve() {
-        if (next != null) {
-            long object = next.file().object();
-            table.forget(next.number());
-            files.unpin(next.pinned());
+    /** Gives the segment that was made ahead back; it can be made again. */
+    void dropUnused() {
+        LogSegment unused = next;
+        next = null;
+        if (unused != null) {
+            long object = unused.file().object();
+            table.forget(unused.number());
+            files.unpin(unused.pinned());
             files.drop(object);
             background.run(
                     () -> {

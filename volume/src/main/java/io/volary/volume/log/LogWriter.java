@@ -165,6 +165,11 @@ public final class LogWriter {
         return current != null || !inFlight.isEmpty() || commit.underWay() || commit.wanted() || segments.busy();
     }
 
+    /** Nobody has written for a while: room that was made ahead is given back. */
+    public void rest() {
+        segments.dropUnused();
+    }
+
     /** Why nothing can be written any more, or null while all is well. */
     public @Nullable BlockStatus failure() {
         return failure;

@@ -75,7 +75,7 @@ public final class SegmentTable {
 
     /** A segment that was made turned out not to be needed. */
     public void forget(long number) {
-        segments.remove(number);
+        remove(segments.get(number));
     }
 
     /** Adds a segment that a manifest or a recovery told of. */
