@@ -12,14 +12,23 @@ import java.util.concurrent.CompletableFuture;
 
 /** Random or sequential I/O on a volume, from its loop as an export does it: always {@code depth} requests in flight. */
 final class Load implements LoopTask {
-    /** What a load does, and how much of it. */
-    record Plan(boolean write, boolean sequential, int bytes, int depth, long count, long seed) {
+    /** What a load does, and how much of it; {@code perSecond} 0 is as fast as it goes. */
+    record Plan(boolean write, boolean sequential, int bytes, int depth, long perSecond, long count, long seed) {
         static Plan fill(long volumeBytes) {
-            return new Plan(true, true, 1 << 20, 8, volumeBytes >> 20, 1);
+            return new Plan(true, true, 1 << 20, 8, 0, volumeBytes >> 20, 1);
         }
 
         static Plan random(boolean write, long count, long seed) {
-            return new Plan(write, false, 4096, 32, count, seed);
+            return new Plan(write, false, 4096, 32, 0, count, seed);
+        }
+
+        Plan at(long requestsPerSecond) {
+            return new Plan(write, sequential, bytes, depth, requestsPerSecond, count, seed);
+        }
+
+        /** Nanoseconds from one request of a slot to its next. */
+        long pauseNanos() {
+            return perSecond == 0 ? 0 : depth * 1_000_000_000L / perSecond;
         }
     }
 
@@ -44,6 +53,7 @@ final class Load implements LoopTask {
     private BlockQueue queue;
     private long begun;
     private long ended;
+    private int slots;
     private long beginNanos;
     private volatile boolean stopping;
 
@@ -81,8 +91,9 @@ final class Load implements LoopTask {
         queue = volume.device().openQueue(plan.depth());
         beginNanos = System.nanoTime();
         volume.loop().add(this);
-        for (int i = 0; i < plan.depth() && begun < plan.count(); i++) {
-            new Slot().submit();
+        slots = plan.depth();
+        for (int i = 0; i < slots; i++) {
+            volume.loop().schedule(plan.pauseNanos() * i / slots, new Slot()::next);
         }
     }
 
@@ -114,7 +125,15 @@ final class Load implements LoopTask {
             }
         }
 
-        void submit() {
+        void next() {
+            if (begun < plan.count() && !stopping) {
+                submit();
+            } else if (--slots == 0) {
+                finish();
+            }
+        }
+
+        private void submit() {
             long unit = plan.sequential() ? begun % units : random.nextLong(units);
             begun++;
             since = System.nanoTime();
@@ -133,10 +152,11 @@ final class Load implements LoopTask {
                 latencies[(int) ended] = System.nanoTime() - since;
             }
             ended++;
-            if (begun < plan.count() && !stopping) {
-                submit();
-            } else if (ended == begun) {
-                finish();
+            long early = since + plan.pauseNanos() - System.nanoTime();
+            if (early > 0) {
+                volume.loop().schedule(early, this::next);
+            } else {
+                next();
             }
         }
     }

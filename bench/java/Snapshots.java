@@ -18,6 +18,9 @@ import java.util.TreeMap;
 final class Snapshots {
     private static final long GIB = 1L << 30;
 
+    /** Writes per second that leave the disk time: 40 MiB/s. */
+    private static final long MODERATE = 10_000;
+
     private final VolumePool pool;
     private final boolean quick;
 
@@ -26,30 +29,35 @@ final class Snapshots {
         this.quick = quick;
     }
 
-    /** Arguments: the vPool's directory; the mapped sizes in GiB for the latencies, with commas; "quick". */
+    /** Arguments: the vPool's directory; the mapped sizes in GiB for the latencies, with commas; "quick"; "latencies" for only these. */
     public static void main(String[] arguments) {
         try (var loop = new EventLoop("loop", IoEngines.open(IoEngineKind.AUTO), System::nanoTime).start();
                 var pool = VolumePool.open(
                         Path.of(arguments[0]), EngineOptions.forDisk(32 << 20, 1L << 40), List.of(loop))) {
             var bench = new Snapshots(pool, Arrays.asList(arguments).contains("quick"));
-            bench.latencies(arguments[1].split(","));
-            bench.speeds();
+            bench.latencies(arguments[1].split(","), MODERATE);
+            bench.latencies(arguments[1].split(","), 0);
+            if (!Arrays.asList(arguments).contains("latencies")) {
+                bench.speeds();
+            }
         }
     }
 
-    private void latencies(String[] sizes) {
-        System.out.println("\n## Taking snapshots and clones under 4k random writes, depth 32; milliseconds until durable\n");
+    private void latencies(String[] sizes, long perSecond) {
+        System.out.printf(
+                "%n## Taking snapshots and clones under 4k random writes, depth 32, %s; milliseconds until durable%n%n",
+                perSecond == 0 ? "as many as it takes" : perSecond + " per second");
         System.out.println("| GiB mapped | what | p50 | p99 | max | writes/s meanwhile | writes' p99 ms | writes' max ms |");
         System.out.println("|---|---|---|---|---|---|---|---|");
         for (String size : sizes) {
             long bytes = (long) (Double.parseDouble(size) * GIB);
             Volume volume = pool.create("latency", bytes);
             Load.run(volume, Load.Plan.fill(bytes));
-            row(size, "nothing", volume, number -> pause());
-            row(size, "snapshot", volume, number -> volume.snapshot("s" + number));
-            row(size, "clone", volume, number -> pool.clone("latency", null, "c" + number));
-            row(size, "delete clone", volume, number -> pool.delete("c" + number));
-            row(size, "delete snapshot", volume, number -> volume.deleteSnapshot("s" + number));
+            row(size, "nothing", volume, perSecond, number -> pause());
+            row(size, "snapshot", volume, perSecond, number -> volume.snapshot("s" + number));
+            row(size, "clone", volume, perSecond, number -> pool.clone("latency", null, "c" + number));
+            row(size, "delete clone", volume, perSecond, number -> pool.delete("c" + number));
+            row(size, "delete snapshot", volume, perSecond, number -> volume.deleteSnapshot("s" + number));
             pool.delete("latency");
         }
     }
@@ -66,9 +74,9 @@ final class Snapshots {
         }
     }
 
-    private void row(String size, String what, Volume volume, Operation operation) {
+    private void row(String size, String what, Volume volume, long perSecond, Operation operation) {
         int count = quick ? 20 : 200;
-        Load load = Load.start(volume, Load.Plan.random(true, Long.MAX_VALUE, what.hashCode()));
+        Load load = Load.start(volume, Load.Plan.random(true, Long.MAX_VALUE, what.hashCode()).at(perSecond));
         pause();
         double[] millis = new double[count];
         for (int i = 0; i < count; i++) {
