@@ -2,6 +2,7 @@
 import argparse
 import contextlib
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -16,6 +17,7 @@ def parser(description):
 
 @contextlib.contextmanager
 def workspace(options):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers stop and disks go all the same
     directory = tempfile.mkdtemp(prefix="volary-bench-", dir=options.dir)
     try:
         yield directory

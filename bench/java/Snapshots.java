@@ -53,7 +53,7 @@ final class Snapshots {
             long bytes = (long) (Double.parseDouble(size) * GIB);
             Volume volume = pool.create("latency", bytes);
             Load.run(volume, Load.Plan.fill(bytes));
-            row(size, "nothing", volume, perSecond, number -> pause());
+            row(size, "nothing: a sleep of 20", volume, perSecond, number -> pause());
             row(size, "snapshot", volume, perSecond, number -> volume.snapshot("s" + number));
             row(size, "clone", volume, perSecond, number -> pool.clone("latency", null, "c" + number));
             row(size, "delete clone", volume, perSecond, number -> pool.delete("c" + number));
