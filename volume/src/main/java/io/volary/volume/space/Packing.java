@@ -8,7 +8,6 @@ import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -19,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * copying in between touches only what never changes: sealed objects, and bitmaps as they were when it was planned.
  */
 final class Packing {
-    private static final int BUFFER_BLOCKS = 256;
-
     private final UUID family;
     private final long object;
     private final int epoch;
@@ -32,8 +29,16 @@ final class Packing {
 
     /** One segment's way: which blocks, from where, to where in the new object. */
     private record Move(Segment segment, long from, int base, long[] live, int count, long[] kept, int newBase) {
-        int sourceBlock(int block) {
-            return kept.length == 0 ? base + block : base + Bitmap.rank(kept, block);
+        /** Where its living blocks are in the old object, ascending. */
+        int[] sourceBlocks() {
+            int[] blocks = new int[count];
+            int found = 0;
+            for (int block = 0; found < count; block++) {
+                if (Bitmap.get(live, block)) {
+                    blocks[found++] = kept.length == 0 ? base + block : base + Bitmap.rank(kept, block);
+                }
+            }
+            return blocks;
         }
     }
 
@@ -59,15 +64,18 @@ final class Packing {
     SegmentFile copy(SegmentStore store) {
         int bytes = blocks * Limits.BLOCK_BYTES;
         SegmentFile target = store.create(object, bytes, SegmentStore.Purpose.COLLECTION);
-        try (Arena arena = Arena.ofShared()) {
-            NativeBuffer buffer = NativeBuffer.allocate(arena, BUFFER_BLOCKS * Limits.BLOCK_BYTES);
-            SegmentHeader.write(buffer, family, 0, epoch, SegmentHeader.Kind.PACKED, new Checksum());
-            target.writeFully(0, buffer.memory().asSlice(0, Limits.BLOCK_BYTES));
+        try (Arena arena = Arena.ofConfined()) {
+            NativeBuffer header = NativeBuffer.allocate(arena, Limits.BLOCK_BYTES);
+            SegmentHeader.write(header, family, 0, epoch, SegmentHeader.Kind.PACKED, new Checksum());
+            BlockCopier copier = new BlockCopier(target, arena, header.memory());
             for (Move move : moves) {
                 copying = move.segment;
-                copy(move, store, target, buffer.memory());
+                try (SegmentFile source = store.open(move.from)) {
+                    copier.append(source, move.sourceBlocks());
+                }
             }
             copying = null;
+            copier.finish();
             target.syncFully();
             target.seal(bytes);
             return target;
@@ -75,29 +83,6 @@ final class Packing {
             target.close();
             store.delete(object);
             throw e;
-        }
-    }
-
-    private static void copy(Move move, SegmentStore store, SegmentFile target, MemorySegment buffer) {
-        try (SegmentFile source = store.open(move.from)) {
-            int to = move.newBase;
-            int block = 0;
-            int end = move.live.length * Long.SIZE;
-            while (block < end) {
-                if (!Bitmap.get(move.live, block)) {
-                    block++;
-                    continue;
-                }
-                int run = 1;
-                while (run < BUFFER_BLOCKS && block + run < end && Bitmap.get(move.live, block + run)) {
-                    run++;
-                }
-                MemorySegment data = buffer.asSlice(0, (long) run * Limits.BLOCK_BYTES);
-                source.readFully((long) move.sourceBlock(block) * Limits.BLOCK_BYTES, data);
-                target.writeFully((long) to * Limits.BLOCK_BYTES, data);
-                to += run;
-                block += run;
-            }
         }
     }
 
