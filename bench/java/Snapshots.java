@@ -33,7 +33,7 @@ final class Snapshots {
     public static void main(String[] arguments) {
         try (var loop = new EventLoop("loop", IoEngines.open(IoEngineKind.AUTO), System::nanoTime).start();
                 var pool = VolumePool.open(
-                        Path.of(arguments[0]), EngineOptions.forDisk(32 << 20, 1L << 40), List.of(loop))) {
+                        Path.of(arguments[0]), EngineOptions.forHost(32 << 20, 1L << 40, 4L << 30, 1), List.of(loop))) {
             var bench = new Snapshots(pool, Arrays.asList(arguments).contains("quick"));
             bench.latencies(arguments[1].split(","), MODERATE);
             bench.latencies(arguments[1].split(","), 0);

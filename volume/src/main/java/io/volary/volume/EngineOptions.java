@@ -9,11 +9,19 @@ package io.volary.volume;
  *     on a full disk
  */
 public record EngineOptions(int segmentBytes, long cacheBytes, long reserveBytes) {
-    private static final long CACHE_BYTES = 128L << 20;
+    private static final long MIN_CACHE_BYTES = 16L << 20;
+    private static final long MAX_CACHE_BYTES = 1L << 30;
     private static final long MAX_RESERVE_BYTES = 64L << 20;
 
-    /** What suits a file system of {@code diskBytes}: a small one has a small reserve. */
-    public static EngineOptions forDisk(int segmentBytes, long diskBytes) {
-        return new EngineOptions(segmentBytes, CACHE_BYTES, Math.min(MAX_RESERVE_BYTES, diskBytes / 16));
+    /**
+     * What suits a host: a small file system has a small reserve, and all loops together cache map nodes in at most a
+     * sixteenth of the memory. A gigabyte of nodes maps 256 GiB that are written at random.
+     *
+     * @param diskBytes the size of the vPool's file system
+     * @param memoryBytes the memory that this process may use
+     */
+    public static EngineOptions forHost(int segmentBytes, long diskBytes, long memoryBytes, int loops) {
+        long cacheBytes = Math.clamp(memoryBytes / 16 / loops, MIN_CACHE_BYTES, MAX_CACHE_BYTES);
+        return new EngineOptions(segmentBytes, cacheBytes, Math.min(MAX_RESERVE_BYTES, diskBytes / 16));
     }
 }

@@ -1,5 +1,6 @@
 package io.volary.server.daemon;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.volary.export.nbd.NbdServer;
 import io.volary.export.nbd.TlsSettings;
 import io.volary.linux.FileSystemSpace;
@@ -21,6 +22,7 @@ import io.volary.server.view.StopView;
 import io.volary.server.view.Version;
 import io.volary.volume.EngineOptions;
 import io.volary.volume.pool.VolumePool;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -66,7 +68,14 @@ public final class Daemon implements AutoCloseable {
 
     private EngineOptions options() {
         long diskBytes = FileSystemSpace.of(directory.path()).totalBytes();
-        return EngineOptions.forDisk(configuration.engine().segmentBytes(), diskBytes);
+        // What the machine has or, in a container, what that may use.
+        long memoryBytes =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+        return EngineOptions.forHost(
+                configuration.engine().segmentBytes(),
+                diskBytes,
+                memoryBytes,
+                loops.all().size());
     }
 
     private void serve(Imports imports) {

@@ -183,7 +183,8 @@ public final class Family {
             checkpoint.request();
         }
         boolean idle = log.bytes() == idleBytes;
-        if (collector.work(checkpoint.committedPosition().segment(), checkpoint.underWay(), idle, this::schedule)) {
+        collector.work(checkpoint.committedPosition().segment(), checkpoint.underWay(), idle, this::schedule);
+        if (!checkpoint.underWay() && collector.wantsCheckpoint(cache.dirtyNodes(), idle)) {
             checkpoint.request();
         }
         watchForIdleness();
@@ -214,7 +215,7 @@ public final class Family {
 
     private void checkpointIfDue() {
         boolean longLog = log.bytes() - checkpoint.logBytes() > Limits.CHECKPOINT_LOG_BYTES;
-        boolean crowded = loop.frames().crowded() && cache.hasDirty();
+        boolean crowded = loop.frames().crowded() && cache.dirtyNodes() > 0;
         if ((longLog || crowded) && !checkpoint.underWay()) {
             checkpoint.request();
         }

@@ -138,9 +138,9 @@ public final class NodeCache {
         dirty = new IntList();
     }
 
-    /** Whether there are nodes for a checkpoint to write. */
-    public boolean hasDirty() {
-        return dirty.size() > 0;
+    /** How many nodes a checkpoint has to write, or did until they were written again. */
+    public int dirtyNodes() {
+        return dirty.size();
     }
 
     /** Whether reads are under way. */

@@ -33,6 +33,9 @@ public final class GarbageCollector {
     /** Garbage in blocks that only a checkpoint keeps from being deleted, and that is worth one: 64 MiB. */
     private static final int CHECKPOINT_BLOCKS = 16_384;
 
+    /** How many blocks a checkpoint frees at least for each one that it writes; else it would make its own garbage. */
+    private static final int CHECKPOINT_YIELD = 4;
+
     private static final long PAUSE_NANOS = 50_000_000;
     private static final long RETRY_NANOS = 10_000_000_000L;
 
@@ -78,9 +81,8 @@ public final class GarbageCollector {
      * @param replayFrom segments of the log from this one on may be replayed and stay as they are
      * @param checkpointing whether a checkpoint is under way, which must not see a segment move
      * @param idle whether nobody writes
-     * @return whether a checkpoint would free something worth it
      */
-    public boolean work(long replayFrom, boolean checkpointing, boolean idle, Runnable schedule) {
+    public void work(long replayFrom, boolean checkpointing, boolean idle, Runnable schedule) {
         if (packed != null && !checkpointing) {
             install(packed);
         }
@@ -91,11 +93,21 @@ public final class GarbageCollector {
         } else {
             postponedNanos = Math.max(1, nextLook - nanoClock.getAsLong());
         }
-        boolean worthIt = !checkpointing && freedSinceCheckpoint > (idle ? 0 : CHECKPOINT_BLOCKS);
-        if (worthIt) {
+    }
+
+    /**
+     * Whether a checkpoint would free something worth it. If so, it is expected to be made: what it frees is not counted
+     * again.
+     *
+     * @param nodes the map nodes that it would have to write
+     */
+    public boolean wantsCheckpoint(int nodes, boolean idle) {
+        long enough = idle ? 0 : Math.max(CHECKPOINT_BLOCKS, (long) CHECKPOINT_YIELD * nodes);
+        boolean wanted = freedSinceCheckpoint > enough;
+        if (wanted) {
             freedSinceCheckpoint = 0;
         }
-        return worthIt;
+        return wanted;
     }
 
     /** Begins nothing new. */
