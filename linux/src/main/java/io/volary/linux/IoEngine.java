@@ -22,12 +22,6 @@ public interface IoEngine extends AutoCloseable {
     /** fdatasync(2): a failure says that data may be lost, and is never cured by trying again. */
     void fdatasync(int fd, IoCallback callback);
 
-    /**
-     * sync_file_range(2) with SYNC_FILE_RANGE_WRITE: starts write-back of the range, of at least one byte, and promises
-     * nothing.
-     */
-    void startWriteback(int fd, long offset, long length, IoCallback callback);
-
     /** recv(2). A result of 0 is the end of the stream. */
     void receive(int socket, MemorySegment memory, long at, int length, IoCallback callback);
 

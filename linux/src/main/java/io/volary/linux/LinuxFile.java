@@ -16,7 +16,6 @@ public final class LinuxFile implements AutoCloseable {
 
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
-    private static final int FADVISE_DONT_NEED = 4;
     private static final int DIRECT_BLOCK_BYTES = 4096;
 
     private final Path path;
@@ -127,11 +126,6 @@ public final class LinuxFile implements AutoCloseable {
     /** Makes the file {@code size} bytes long. */
     public void truncate(long size) {
         check(SystemCall.FTRUNCATE.call(fd(), FileOffset.check(size)), "ftruncate");
-    }
-
-    /** Drops the file's clean pages from the page cache, as a hint: see posix_fadvise(2). */
-    public void dropCache() {
-        check(SystemCall.FADVISE64.call(fd(), 0, 0, FADVISE_DONT_NEED), "posix_fadvise");
     }
 
     /** The length in bytes. */

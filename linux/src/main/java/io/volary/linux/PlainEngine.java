@@ -35,12 +35,6 @@ final class PlainEngine implements IoEngine {
     }
 
     @Override
-    public void startWriteback(int fd, long offset, long length, IoCallback callback) {
-        FileOffset.checkRange(offset, length);
-        submit(PlainOperation.Kind.WRITEBACK, fd, offset, 0, length, null, callback);
-    }
-
-    @Override
     public void receive(int socket, MemorySegment memory, long at, int length, IoCallback callback) {
         long address = NativeMemory.writableAddress(memory, at, length);
         submit(PlainOperation.Kind.RECEIVE, socket, 0, address, length, memory, callback);

@@ -10,7 +10,6 @@ final class PlainOperation {
         READ(0),
         WRITE(0),
         FDATASYNC(0),
-        WRITEBACK(0),
         RECEIVE(Epoll.IN),
         SEND(Epoll.OUT),
         AWAIT(Epoll.IN);
@@ -22,8 +21,6 @@ final class PlainOperation {
             this.events = events;
         }
     }
-
-    private static final int SYNC_FILE_RANGE_WRITE = 2;
 
     private Kind kind = Kind.READ;
     private int fd;
@@ -72,7 +69,6 @@ final class PlainOperation {
                     case READ -> SystemCall.PREAD64.call(fd, address, length, offset);
                     case WRITE -> SystemCall.PWRITE64.call(fd, address, length, offset);
                     case FDATASYNC -> SystemCall.FDATASYNC.call(fd);
-                    case WRITEBACK -> SystemCall.SYNC_FILE_RANGE.call(fd, offset, length, SYNC_FILE_RANGE_WRITE);
                     case RECEIVE -> SystemCall.RECVFROM.call(fd, address, length, SocketCalls.MSG_DONTWAIT, 0, 0);
                     case SEND ->
                         SystemCall.SENDTO.call(

@@ -11,7 +11,6 @@ enum SystemCall {
     EPOLL_CTL(233, 21),
     EPOLL_PWAIT(281, 22),
     EVENTFD2(290, 19),
-    FADVISE64(221, 223),
     FALLOCATE(285, 47),
     FCHMODAT(268, 53),
     FDATASYNC(75, 83),
@@ -39,7 +38,6 @@ enum SystemCall {
     SOCKETPAIR(53, 199),
     STATFS(137, 43),
     STATX(332, 291),
-    SYNC_FILE_RANGE(277, 84),
     UNLINKAT(263, 35),
     WRITE(1, 64);
 

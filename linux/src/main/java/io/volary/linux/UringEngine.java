@@ -15,8 +15,6 @@ final class UringEngine implements IoEngine {
     private static final long CANCELLATION = -1;
 
     private static final long CANCEL_AGAIN_NANOS = 100_000_000;
-    private static final int SYNC_FILE_RANGE_WRITE = 2;
-    private static final long MAX_WRITEBACK = 0xFFFF_F000L;
 
     private final Uring ring;
     private final SubmissionRing submissions;
@@ -51,14 +49,6 @@ final class UringEngine implements IoEngine {
     @Override
     public void fdatasync(int fd, IoCallback callback) {
         submit(UringEntry.FSYNC, fd, 0, 0, 0, UringEntry.FSYNC_DATASYNC, null, callback);
-    }
-
-    @Override
-    public void startWriteback(int fd, long offset, long length, IoCallback callback) {
-        FileOffset.checkRange(offset, length);
-        // The entry's length has 32 bits; what is beyond is written back later, which the call leaves open anyway.
-        int bytes = (int) Math.min(length, MAX_WRITEBACK);
-        submit(UringEntry.SYNC_FILE_RANGE, fd, offset, 0, bytes, SYNC_FILE_RANGE_WRITE, null, callback);
     }
 
     @Override

@@ -31,7 +31,6 @@ final class UringEntry {
     static final int NOP = 0;
     static final int FSYNC = 3;
     static final int POLL_ADD = 6;
-    static final int SYNC_FILE_RANGE = 8;
     static final int ASYNC_CANCEL = 14;
     static final int READ = 22;
     static final int WRITE = 23;

@@ -124,21 +124,6 @@ abstract class IoEngineContractTest {
     }
 
     @Test
-    void startsWriteback() {
-        try (LinuxFile file = newFile("f")) {
-            var written = new Result();
-            io.write(file.fd(), 0, memory, 0, 65536, written);
-            assertThat(resultOf(written)).isEqualTo(65536);
-            var started = new Result();
-            io.startWriteback(file.fd(), 0, 65536, started);
-            assertThat(resultOf(started)).isZero();
-            var huge = new Result();
-            io.startWriteback(file.fd(), 0, 1L << 40, huge);
-            assertThat(resultOf(huge)).isZero();
-        }
-    }
-
-    @Test
     void failsWithTheNegativeErrno() throws IOException {
         Files.writeString(directory.resolve("f"), "hello");
         try (LinuxFile file = LinuxFile.open(directory.resolve("f"), LinuxFile.PRIVATE, OpenFlag.READ_ONLY)) {
@@ -157,7 +142,6 @@ abstract class IoEngineContractTest {
         io.receive(-1, memory, 0, 10, results.get(3));
         io.send(closed, memory, 0, 10, results.get(4));
         io.awaitReadable(-1, results.get(5));
-        io.startWriteback(closed, 0, 10, results.get(6));
         for (Result result : results) {
             assertThat(resultOf(result)).isEqualTo(-Errno.EBADF);
         }

@@ -18,7 +18,6 @@ final class LogSegment {
     int writesInFlight;
     boolean unsynced = true;
     boolean rolled;
-    long writtenBack = Limits.BLOCK_BYTES;
 
     LogSegment(long number, SegmentFile file, ObjectFiles.OpenObject pinned, int bytes, boolean reserved) {
         this.number = number;

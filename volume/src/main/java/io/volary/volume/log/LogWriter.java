@@ -21,9 +21,6 @@ import org.slf4j.LoggerFactory;
 public final class LogWriter {
     private static final Logger LOG = LoggerFactory.getLogger(LogWriter.class);
 
-    /** Dirty pages are pushed out in pieces of this many bytes, so that no flush finds a mountain of them. */
-    private static final long WRITEBACK_BYTES = 1 << 20;
-
     private final UUID family;
     private final int epoch;
     private final RecordBuffers buffers;
@@ -268,7 +265,6 @@ public final class LogWriter {
         if (target != null) {
             target.writesInFlight--;
             target.unsynced = true; // a sync covers what had been written when it began, so it starts anew here
-            pushOut(target, record);
         }
         if (result <= 0) {
             fail(
@@ -291,14 +287,6 @@ public final class LogWriter {
         sealDrained();
         if (commit.wanted()) {
             schedule.run();
-        }
-    }
-
-    private void pushOut(LogSegment target, RecordBuffer record) {
-        long end = (long) (record.block() + record.totalBlocks()) * Limits.BLOCK_BYTES;
-        if (end - target.writtenBack >= WRITEBACK_BYTES) {
-            target.file().startWriteback(target.writtenBack, end - target.writtenBack);
-            target.writtenBack = end;
         }
     }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The record buffers of one event loop, shared by its clone families. Confined to the loop's thread. */
 public final class RecordBuffers implements AutoCloseable {
-    /** 16 MiB of a loop: twice what one family may have on its way. */
+    /** 16 MiB of a loop: what several families have on their way and fill meanwhile. */
     private static final int MAX = 16;
 
     private final Arena arena = Arena.ofShared();

@@ -9,52 +9,44 @@ import io.volary.linux.OpenFlag;
 import io.volary.volume.store.StoreException.Kind;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
-/**
- * A file of a {@link DirectoryStore}. The descriptor it is written through stays open beside the ones it is read through
- * until it is closed, since operations on it may still be in flight when it is sealed.
- */
+/** A file of a {@link DirectoryStore}. */
 final class DirectorySegmentFile implements SegmentFile {
-    private static final IoCallback NOBODY = result -> {};
+    private static final long READ_ONLY = -1;
 
     private final long object;
-    private final Path path;
     private final IoEngine io;
-    private final @Nullable LinuxFile writer;
+    private final DirectFile file;
     private final long room;
-    private volatile DirectReader reader;
     private volatile boolean sealed;
 
-    private DirectorySegmentFile(
-            long object, Path path, IoEngine io, @Nullable LinuxFile writer, long room, DirectReader reader) {
+    private DirectorySegmentFile(long object, IoEngine io, DirectFile file, long room) {
         this.object = object;
-        this.path = path;
         this.io = io;
-        this.writer = writer;
+        this.file = file;
         this.room = room;
-        this.reader = reader;
     }
 
     /** Makes a file with room; nothing is left of one that cannot have it. */
     static DirectorySegmentFile create(long object, NumberedFiles files, int bytes, IoEngine io) {
         Path path = files.path(object);
-        LinuxFile file = LinuxFile.open(path, LinuxFile.PRIVATE, OpenFlag.READ_WRITE, OpenFlag.CREATE_EXCLUSIVE);
-        try {
-            makeRoom(file, bytes);
-            file.fdatasync(); // the length too is durable from here on
-            files.sync();
-        } catch (LinuxException e) {
-            file.close();
-            discard(path, e);
-            throw e;
+        // Not with O_DIRECT at once: where a file system has none, the file would be made and yet not opened.
+        try (LinuxFile made = LinuxFile.open(path, LinuxFile.PRIVATE, OpenFlag.READ_WRITE, OpenFlag.CREATE_EXCLUSIVE)) {
+            try {
+                makeRoom(made, bytes);
+                made.fdatasync(); // the length too is durable from here on
+                files.sync();
+                return new DirectorySegmentFile(object, io, DirectFile.open(path, OpenFlag.READ_WRITE), bytes);
+            } catch (LinuxException e) {
+                discard(path, e);
+                throw e;
+            }
         }
-        return new DirectorySegmentFile(object, path, io, file, bytes, DirectReader.through(file));
     }
 
     static DirectorySegmentFile open(long object, NumberedFiles files, IoEngine io) {
-        Path path = files.path(object);
-        return new DirectorySegmentFile(object, path, io, null, 0, DirectReader.open(path));
+        DirectFile file = DirectFile.open(files.path(object), OpenFlag.READ_ONLY);
+        return new DirectorySegmentFile(object, io, file, READ_ONLY);
     }
 
     private static void makeRoom(LinuxFile file, int bytes) {
@@ -87,23 +79,26 @@ final class DirectorySegmentFile implements SegmentFile {
     @Override
     public void read(long offset, MemorySegment memory, long at, int length, IoCallback done) {
         SectorTransfer.check(offset, memory, at, length);
-        io.read(reader.fileFor(offset, memory, at, length).fd(), offset, memory, at, length, done);
+        io.read(file.fileFor(offset, memory, at, length).fd(), offset, memory, at, length, done);
     }
 
     @Override
     public void write(long offset, MemorySegment memory, long at, int length, IoCallback done) {
+        checkWrite(offset, memory, at, length);
+        io.write(file.fileFor(offset, memory, at, length).fd(), offset, memory, at, length, done);
+    }
+
+    private void checkWrite(long offset, MemorySegment memory, long at, int length) {
         SectorTransfer.check(offset, memory, at, length);
-        io.write(writer(offset, length).fd(), offset, memory, at, length, done);
+        if (room == READ_ONLY || sealed) {
+            throw new IllegalStateException("segment %016x is not open for writing".formatted(object));
+        }
+        SectorTransfer.checkRoom(object, offset, length, room);
     }
 
     @Override
     public void sync(IoCallback done) {
-        io.fdatasync(syncFile().fd(), done);
-    }
-
-    @Override
-    public void startWriteback(long offset, long length) {
-        io.startWriteback(syncFile().fd(), offset, length, NOBODY);
+        io.fdatasync(file.file().fd(), done);
     }
 
     @Override
@@ -111,12 +106,13 @@ final class DirectorySegmentFile implements SegmentFile {
         SectorTransfer.check(offset, memory);
         int length = Math.toIntExact(memory.byteSize());
         try {
-            int count = reader.fileFor(offset, memory, 0, length).read(offset, memory, 0, length);
+            LinuxFile source = file.fileFor(offset, memory, 0, length);
+            int count = source.read(offset, memory, 0, length);
             if (count < length) {
                 throw new StoreException(
                         Kind.IO_ERROR,
                         "segment %016x: %s ends at %d; no %d bytes to read at %d"
-                                .formatted(object, path, offset + count, length, offset));
+                                .formatted(object, source.path(), offset + count, length, offset));
             }
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
@@ -125,10 +121,10 @@ final class DirectorySegmentFile implements SegmentFile {
 
     @Override
     public void writeFully(long offset, MemorySegment memory) {
-        SectorTransfer.check(offset, memory);
         int length = Math.toIntExact(memory.byteSize());
+        checkWrite(offset, memory, 0, length);
         try {
-            writer(offset, length).write(offset, memory, 0, length);
+            file.fileFor(offset, memory, 0, length).write(offset, memory, 0, length);
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
         }
@@ -137,7 +133,7 @@ final class DirectorySegmentFile implements SegmentFile {
     @Override
     public void syncFully() {
         try {
-            syncFile().fdatasync();
+            file.file().fdatasync();
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
         }
@@ -147,12 +143,11 @@ final class DirectorySegmentFile implements SegmentFile {
     public void seal(long bytes) {
         SectorTransfer.checkSealedLength(object, bytes, length());
         try {
-            if (writer != null) {
-                truncate(writer, bytes);
-                sealed = true;
-                reader = DirectReader.open(path);
-            } else {
+            if (room == READ_ONLY) {
                 sealOpened(bytes);
+            } else {
+                cut(file.file(), bytes);
+                sealed = true;
             }
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
@@ -160,23 +155,22 @@ final class DirectorySegmentFile implements SegmentFile {
     }
 
     private void sealOpened(long bytes) {
-        try (LinuxFile file = LinuxFile.open(path, 0, OpenFlag.READ_WRITE)) {
-            truncate(file, bytes);
+        try (LinuxFile writable = LinuxFile.open(file.file().path(), 0, OpenFlag.READ_WRITE)) {
+            cut(writable, bytes);
         }
     }
 
-    private static void truncate(LinuxFile file, long bytes) {
-        if (file.size() != bytes) {
-            file.truncate(bytes);
+    private static void cut(LinuxFile target, long bytes) {
+        if (target.size() != bytes) {
+            target.truncate(bytes);
         }
-        file.fdatasync();
-        file.dropCache(); // nobody reads through the cache from here on
+        target.fdatasync();
     }
 
     @Override
     public long length() {
         try {
-            return syncFile().size();
+            return file.file().size();
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
         }
@@ -184,22 +178,6 @@ final class DirectorySegmentFile implements SegmentFile {
 
     @Override
     public void close() {
-        reader.close();
-        if (writer != null) {
-            writer.close();
-        }
-    }
-
-    /** The file to sync through: a failed write-back is told to the descriptors that were open when it failed. */
-    private LinuxFile syncFile() {
-        return writer != null ? writer : reader.file();
-    }
-
-    private LinuxFile writer(long offset, long length) {
-        if (writer == null || sealed) {
-            throw new IllegalStateException("segment %016x is not open for writing".formatted(object));
-        }
-        SectorTransfer.checkRoom(object, offset, length, room);
-        return writer;
+        file.close();
     }
 }

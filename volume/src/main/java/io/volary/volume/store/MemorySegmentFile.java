@@ -48,9 +48,6 @@ final class MemorySegmentFile implements SegmentFile {
     }
 
     @Override
-    public void startWriteback(long offset, long length) {}
-
-    @Override
     public void readFully(long offset, MemorySegment memory) {
         checkOpen();
         SectorTransfer.check(offset, memory);

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * background threads and throw {@link StoreException}.
  *
  * <p>Transfers are of whole sectors: offset, length and the address of the memory are multiples of
- * {@link #SECTOR_BYTES}; where they are multiples of 4096, reads are fastest. Anything else, a write behind the object's
+ * {@link #SECTOR_BYTES}; where they are multiples of 4096, they may bypass the page cache. Anything else, a write behind the object's
  * room or after {@link #seal}, use after {@link #close} or after the object's deletion, is a bug of the caller, answered
  * with an unchecked exception where it is seen.
  */
@@ -35,9 +35,6 @@ public interface SegmentFile extends AutoCloseable {
      */
     void sync(IoCallback done);
 
-    /** Starts the write-back of a range, as a hint. */
-    void startWriteback(long offset, long length);
-
     /** Reads exactly the given range into {@code memory}. Blocks. */
     void readFully(long offset, MemorySegment memory);
 
@@ -49,9 +46,8 @@ public interface SegmentFile extends AutoCloseable {
 
     /**
      * Says that nothing will be written any more, with no write in flight: room behind {@code bytes}, a multiple of
-     * {@link #SECTOR_BYTES}, is given back and the rest is made durable. Reads may go on meanwhile, and may bypass the
-     * page cache from now on. Allowed on a file from {@link SegmentStore#open} too, since recovery seals what a dead
-     * process left. Blocks.
+     * {@link #SECTOR_BYTES}, is given back and the rest is made durable. Reads may go on meanwhile. Allowed on a file
+     * from {@link SegmentStore#open} too, since recovery seals what a dead process left. Blocks.
      */
     void seal(long bytes);
 

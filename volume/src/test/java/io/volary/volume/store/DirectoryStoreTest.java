@@ -107,10 +107,9 @@ class DirectoryStoreTest {
     }
 
     @Test
-    void sealedObjectsAreReadPastThePageCache() throws IOException {
+    void objectsAreWrittenAndReadPastThePageCache() throws IOException {
         DirectoryStore store = new DirectoryStore(temporary, io, 0);
         try (SegmentFile file = store.create(1, ROOM, Purpose.DATA)) {
-            assertThat(openDirectly()).isZero();
             file.seal(8192);
             assertThat(openDirectly()).isEqualTo(ifDirect());
         }
@@ -128,7 +127,7 @@ class DirectoryStoreTest {
             created.seal(8192);
             SegmentFile opened = store.open(1);
             opened.readFully(512, arena.allocate(512, 512));
-            assertThat(descriptors()).hasSizeGreaterThanOrEqualTo(4);
+            assertThat(descriptors()).hasSizeGreaterThanOrEqualTo(3);
             created.close();
             opened.close();
             assertThatIllegalStateException().isThrownBy(() -> created.readFully(512, arena.allocate(512, 512)));

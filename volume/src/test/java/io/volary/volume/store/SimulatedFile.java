@@ -67,9 +67,6 @@ final class SimulatedFile implements SegmentFile {
     }
 
     @Override
-    public void startWriteback(long offset, long length) {}
-
-    @Override
     public void readFully(long offset, MemorySegment memory) {
         SectorTransfer.check(offset, memory);
         int count = run(TransferOperation.blocking(DiskOperationKind.READ, object, offset, memory));

@@ -9,32 +9,31 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The descriptors that one segment is read through: past the page cache where the transfer and the file system allow it,
- * and through the cache where they do not.
+ * The descriptors of one segment: past the page cache where the transfer and the file system allow it, and through the
+ * cache where they do not. What goes past it leaves no dirty pages behind, so that a flush waits for nothing but itself.
  */
-final class DirectReader implements AutoCloseable {
+final class DirectFile implements AutoCloseable {
     /** What O_DIRECT accepts on every disk; those with logical blocks of 512 bytes would accept less. */
     private static final long DIRECT_ALIGNMENT = 4096;
 
     private final LinuxFile direct;
+    private final OpenFlag access;
     private volatile @Nullable LinuxFile buffered;
 
-    private DirectReader(LinuxFile direct, @Nullable LinuxFile buffered) {
+    private DirectFile(LinuxFile direct, OpenFlag access, @Nullable LinuxFile buffered) {
         this.direct = direct;
+        this.access = access;
         this.buffered = buffered;
     }
 
-    /** Reads through {@code file}, which is not sealed. */
-    static DirectReader through(LinuxFile file) {
-        return new DirectReader(file, file);
-    }
-
-    static DirectReader open(Path path) {
+    /** @param access READ_ONLY or READ_WRITE */
+    static DirectFile open(Path path, OpenFlag access) {
         try {
-            return new DirectReader(LinuxFile.open(path, 0, OpenFlag.READ_ONLY, OpenFlag.DIRECT), null);
+            return new DirectFile(LinuxFile.open(path, 0, access, OpenFlag.DIRECT), access, null);
         } catch (LinuxException e) {
             if (e.errno() == Errno.EINVAL) {
-                return through(LinuxFile.open(path, 0, OpenFlag.READ_ONLY));
+                LinuxFile file = LinuxFile.open(path, 0, access);
+                return new DirectFile(file, access, file);
             }
             throw e;
         }
@@ -46,7 +45,7 @@ final class DirectReader implements AutoCloseable {
         return aligned ? direct : buffered();
     }
 
-    /** Any of the files. */
+    /** The file for everything but transfers: it is told of a write that failed, whichever way that took. */
     LinuxFile file() {
         return direct;
     }
@@ -61,7 +60,7 @@ final class DirectReader implements AutoCloseable {
         LinuxFile file = buffered;
         if (file == null) {
             direct.fd(); // refuses if this is closed
-            file = LinuxFile.open(direct.path(), 0, OpenFlag.READ_ONLY);
+            file = LinuxFile.open(direct.path(), 0, access);
             buffered = file;
         }
         return file;
