@@ -187,7 +187,7 @@ final class Checkpoint implements SyncWaiter {
                 schedule.run();
             });
         } else if (nodeLog.failed()) {
-            failed("a segment for map nodes could not be made");
+            failed("a segment for map nodes could not be made: " + nodeLog.cause());
         }
     }
 

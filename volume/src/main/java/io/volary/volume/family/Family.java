@@ -18,6 +18,7 @@ import io.volary.volume.space.GarbageCollector;
 import io.volary.volume.space.NodeLog;
 import io.volary.volume.space.Numbering;
 import io.volary.volume.space.ObjectFiles;
+import io.volary.volume.space.SegmentMaker;
 import io.volary.volume.space.SegmentReader;
 import io.volary.volume.space.SegmentTable;
 import io.volary.volume.store.SegmentStore;
@@ -83,25 +84,17 @@ public final class Family {
         lineage = new Lineage(map);
         applier = new Applier(
                 lineage, map, segments, this::volumesChanged, this::applied, this::mapDamaged, this::schedule);
-        var logSegments = new LogSegments(
-                manifest.family(),
-                store,
-                numbering,
-                segments,
-                files,
-                this.background,
-                loop.nanoClock(),
-                options.segmentBytes());
+        var maker = new SegmentMaker(manifest.family(), store, numbering, files, this.background);
         log = new LogWriter(
                 manifest.family(),
                 numbering.epoch(),
                 manifest.position(),
                 loop.recordBuffers(),
-                logSegments,
+                new LogSegments(maker, segments, loop.nanoClock(), options.segmentBytes()),
                 loop.wallMicros(),
                 applier::apply,
                 this::schedule);
-        nodeLog = new NodeLog(manifest.family(), store, numbering, segments, files, this.background);
+        nodeLog = new NodeLog(maker, segments);
         reaper = new Reaper(lineage, map, segments, this::schedule);
         checkpoint = new Checkpoint(this, store, this.background, cache, map, lineage, segments, nodeLog, contents);
         collector = new GarbageCollector(
@@ -233,7 +226,7 @@ public final class Family {
     }
 
     private void checkIdleness() {
-        if (log.bytes() == lastBytes && !checkpoint.underWay()) {
+        if (log.bytes() == lastBytes) {
             idleBytes = lastBytes;
             log.rest();
             if (log.bytes() != checkpoint.logBytes() && log.failure() == null) {
@@ -377,6 +370,9 @@ public final class Family {
         boolean failed = log.failure() != null || checkpoint.failed();
         if (!failed && !busy() && log.bytes() != checkpoint.logBytes()) {
             checkpoint.request();
+        }
+        if (!busy()) {
+            log.rest();
         }
         if (busy() || (!failed && checkpoint.wanted())) {
             schedule();

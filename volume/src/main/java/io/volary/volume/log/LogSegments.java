@@ -2,18 +2,11 @@ package io.volary.volume.log;
 
 import io.volary.block.BlockStatus;
 import io.volary.volume.Limits;
-import io.volary.volume.format.Checksum;
-import io.volary.volume.format.NativeBuffer;
 import io.volary.volume.format.SegmentHeader;
-import io.volary.volume.space.Background;
-import io.volary.volume.space.Numbering;
-import io.volary.volume.space.ObjectFiles;
+import io.volary.volume.space.SegmentMaker;
 import io.volary.volume.space.SegmentTable;
-import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
-import java.lang.foreign.Arena;
-import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,37 +18,21 @@ import org.jspecify.annotations.Nullable;
 public final class LogSegments {
     private static final long RETRY_NANOS = 500_000_000;
 
-    private final UUID family;
-    private final SegmentStore store;
-    private final Numbering numbering;
+    private final SegmentMaker maker;
     private final SegmentTable table;
-    private final ObjectFiles files;
-    private final Background background;
     private final LongSupplier nanoClock;
     private final int maxBytes;
     private int bytes = Limits.MIN_SEGMENT_BYTES;
-    private @Nullable LogSegment next;
+    private SegmentMaker.@Nullable Made next;
+    private boolean nextIsReserved;
     private boolean making;
-    private int sealing;
     private @Nullable BlockStatus refusal;
     private boolean reserveRefused;
     private long refusedAt;
 
-    public LogSegments(
-            UUID family,
-            SegmentStore store,
-            Numbering numbering,
-            SegmentTable table,
-            ObjectFiles files,
-            Background background,
-            LongSupplier nanoClock,
-            int maxBytes) {
-        this.family = family;
-        this.store = store;
-        this.numbering = numbering;
+    public LogSegments(SegmentMaker maker, SegmentTable table, LongSupplier nanoClock, int maxBytes) {
+        this.maker = maker;
         this.table = table;
-        this.files = files;
-        this.background = background;
         this.nanoClock = nanoClock;
         this.maxBytes = maxBytes;
     }
@@ -63,28 +40,26 @@ public final class LogSegments {
     /** The segment that was made ahead, if there is one for the purpose. */
     @Nullable
     LogSegment take(boolean housekeeping) {
-        LogSegment taken = next;
-        if (taken == null || (taken.reserved && !housekeeping)) {
+        SegmentMaker.Made taken = next;
+        if (taken == null || (nextIsReserved && !housekeeping)) {
             return null;
         }
         next = null;
-        return taken;
+        table.createLog(taken);
+        return new LogSegment(
+                taken.number(), taken.file(), taken.object(), taken.blocks() * Limits.BLOCK_BYTES, nextIsReserved);
     }
 
     /** Makes the next segment unless that has been done, is under way, or was refused a moment ago. */
     void prepare(boolean housekeeping, Runnable ready) {
         boolean reserve = housekeeping && refusal != null;
-        if (making || (next != null && !next.reserved) || (refusedLately() && (!reserve || reserveRefused))) {
+        if (making || (next != null && !nextIsReserved) || (refusedLately() && (!reserve || reserveRefused))) {
             return;
         }
         making = true;
         int size = reserve ? Limits.MIN_SEGMENT_BYTES : bytes;
-        long number = numbering.takeSegment();
-        long object = numbering.takeObject();
         var purpose = reserve ? SegmentStore.Purpose.HOUSEKEEPING : SegmentStore.Purpose.DATA;
-        background.run(
-                () -> make(object, number, size, purpose),
-                (file, failure) -> made(file, failure, number, size, reserve, ready));
+        maker.make(SegmentHeader.Kind.LOG, size, purpose, (segment, failure) -> made(segment, failure, reserve, ready));
     }
 
     /** Why no segment for data can be had, or null: then one is there or on its way. It is tried again after a while. */
@@ -106,56 +81,27 @@ public final class LogSegments {
     /** Nothing will be written to a segment any more, and all of it is durable. */
     void seal(LogSegment segment) {
         table.sealed(segment.number());
-        SegmentFile file = segment.file();
-        long used = (long) segment.position() * Limits.BLOCK_BYTES;
-        sealing++;
-        background.run(
-                () -> {
-                    file.seal(used);
-                    return file;
-                },
-                (closed, failure) -> {
-                    sealing--;
-                    files.unpin(segment.pinned());
-                });
+        maker.seal(segment.pinned(), segment.position());
     }
 
-    /** Gives the unused segment back. */
-    void close() {
-        LogSegment unused = next;
+    /** Gives the segment that was made ahead back; it can be made again. */
+    void dropUnused() {
+        SegmentMaker.Made unused = next;
         next = null;
         if (unused != null) {
-            table.forget(unused.number());
-            files.unpin(unused.pinned());
-            files.drop(unused.file().object());
-            store.delete(unused.file().object());
+            maker.drop(unused.object());
         }
     }
 
     /** Whether segments are being made or sealed, so that nothing may be closed. */
     boolean busy() {
-        return making || sealing > 0;
-    }
-
-    private SegmentFile make(long object, long number, int size, SegmentStore.Purpose purpose) {
-        SegmentFile file = store.create(object, size, purpose);
-        try (Arena arena = Arena.ofShared()) {
-            NativeBuffer header = NativeBuffer.allocate(arena, Limits.BLOCK_BYTES);
-            SegmentHeader.write(header, family, number, numbering.epoch(), SegmentHeader.Kind.LOG, new Checksum());
-            file.writeFully(0, header.memory());
-        }
-        return file;
+        return maker.busy();
     }
 
     private void made(
-            @Nullable SegmentFile file,
-            @Nullable RuntimeException failure,
-            long number,
-            int size,
-            boolean reserve,
-            Runnable ready) {
+            SegmentMaker.@Nullable Made segment, @Nullable RuntimeException failure, boolean reserve, Runnable ready) {
         making = false;
-        if (file == null) {
+        if (segment == null) {
             refuse(failure, reserve);
         } else {
             reserveRefused = false;
@@ -164,28 +110,10 @@ public final class LogSegments {
                 bytes = Math.min(maxBytes, 4 * bytes);
             }
             dropUnused(); // one from the reserve
-            table.createLog(number, file.object());
-            next = new LogSegment(number, file, files.add(file), size, reserve);
+            next = segment;
+            nextIsReserved = reserve;
         }
         ready.run();
-    }
-
-    /** Gives the segment that was made ahead back; it can be made again. */
-    void dropUnused() {
-        LogSegment unused = next;
-        next = null;
-        if (unused != null) {
-            long object = unused.file().object();
-            table.forget(unused.number());
-            files.unpin(unused.pinned());
-            files.drop(object);
-            background.run(
-                    () -> {
-                        store.delete(object);
-                        return object;
-                    },
-                    (deleted, failure) -> {});
-        }
     }
 
     private void refuse(@Nullable RuntimeException failure, boolean reserve) {

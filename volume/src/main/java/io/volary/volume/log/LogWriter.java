@@ -162,7 +162,7 @@ public final class LogWriter {
         return current != null || !inFlight.isEmpty() || commit.underWay() || commit.wanted() || segments.busy();
     }
 
-    /** Nobody has written for a while: room that was made ahead is given back. */
+    /** Nobody has written for a while, or will again: room that was made ahead is given back. */
     public void rest() {
         segments.dropUnused();
     }
@@ -196,7 +196,6 @@ public final class LogWriter {
         for (LogSegment segment : open) {
             segment.file().seal((long) segment.position() * Limits.BLOCK_BYTES);
         }
-        segments.close();
     }
 
     private @Nullable RecordBuffer openRecord(boolean housekeeping) {

@@ -4,16 +4,14 @@ import io.volary.linux.Errno;
 import io.volary.linux.IoCallback;
 import io.volary.volume.Limits;
 import io.volary.volume.format.BlockEntry;
-import io.volary.volume.format.Checksum;
 import io.volary.volume.format.NativeBuffer;
-import io.volary.volume.format.SegmentHeader;
+import io.volary.volume.format.SegmentHeader.Kind;
 import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +22,8 @@ public final class NodeLog implements IoCallback {
     private static final int BATCH_BLOCKS = 64;
     private static final int SMALL_BYTES = 256 << 10;
 
-    private final UUID family;
-    private final SegmentStore store;
-    private final Numbering numbering;
+    private final SegmentMaker maker;
     private final SegmentTable table;
-    private final ObjectFiles files;
-    private final Background background;
     private final Arena arena = Arena.ofShared();
     private @Nullable NativeBuffer batch;
     private final List<OpenSegment> unsynced = new ArrayList<>();
@@ -38,9 +32,8 @@ public final class NodeLog implements IoCallback {
     private int batchBlocks;
     private int batchWritten;
     private int syncs;
-    private int sealing;
     private boolean failed;
-    private boolean full;
+    private @Nullable RuntimeException cause;
     private IoCallback done = result -> {};
 
     private static final class OpenSegment {
@@ -49,11 +42,11 @@ public final class NodeLog implements IoCallback {
         final ObjectFiles.OpenObject pinned;
         final int maxBlocks;
 
-        OpenSegment(Segment segment, ObjectFiles.OpenObject pinned, int maxBlocks) {
-            this.maxBlocks = maxBlocks;
+        OpenSegment(Segment segment, SegmentMaker.Made made) {
             this.segment = segment;
-            this.file = pinned.file;
-            this.pinned = pinned;
+            this.file = made.file();
+            this.pinned = made.object();
+            this.maxBlocks = made.blocks();
         }
 
         int room() {
@@ -61,19 +54,9 @@ public final class NodeLog implements IoCallback {
         }
     }
 
-    public NodeLog(
-            UUID family,
-            SegmentStore store,
-            Numbering numbering,
-            SegmentTable table,
-            ObjectFiles files,
-            Background background) {
-        this.family = family;
-        this.store = store;
-        this.numbering = numbering;
+    public NodeLog(SegmentMaker maker, SegmentTable table) {
+        this.maker = maker;
         this.table = table;
-        this.files = files;
-        this.background = background;
     }
 
     /** Makes room for a batch; false if that takes a while, in which case {@code ready} runs. */
@@ -83,19 +66,31 @@ public final class NodeLog implements IoCallback {
         }
         if (!making && !failed) {
             making = true;
-            long number = numbering.takeSegment();
-            long object = numbering.takeObject();
-            background.run(() -> make(number, object), (made, failure) -> {
-                making = false;
-                failed = made == null;
-                full = failure instanceof StoreException e && e.kind() == StoreException.Kind.NO_SPACE;
-                if (made != null) {
-                    opened(number, made);
-                }
-                ready.run();
-            });
+            make(Limits.NODE_SEGMENT_BYTES, ready);
         }
         return false;
+    }
+
+    /** On a disk that is full but for crumbs of its reserve, a small segment will do. */
+    private void make(int bytes, Runnable ready) {
+        maker.make(Kind.NODES, bytes, SegmentStore.Purpose.HOUSEKEEPING, (made, failure) -> {
+            if (bytes > SMALL_BYTES && isFull(failure)) {
+                make(SMALL_BYTES, ready);
+                return;
+            }
+            making = false;
+            cause = failure;
+            failed = made == null;
+            if (made != null) {
+                open = new OpenSegment(
+                        table.create(made.number(), Kind.NODES, made.file().object()), made);
+            }
+            ready.run();
+        });
+    }
+
+    private static boolean isFull(@Nullable RuntimeException failure) {
+        return failure instanceof StoreException e && e.kind() == StoreException.Kind.NO_SPACE;
     }
 
     /** Whether a segment could not be made or written. */
@@ -105,13 +100,17 @@ public final class NodeLog implements IoCallback {
 
     /** Whether there was no space for a segment, so that {@link #retry} may help. */
     public boolean full() {
-        return failed && full;
+        return failed && isFull(cause);
+    }
+
+    /** Why the last segment could not be made. */
+    public String cause() {
+        return String.valueOf(cause == null ? null : cause.getMessage());
     }
 
     /** Lets a segment that found no space be tried again. */
     public void retry() {
         failed = false;
-        full = false;
     }
 
     /** How many blocks the batch takes now. */
@@ -189,7 +188,7 @@ public final class NodeLog implements IoCallback {
 
     /** Whether segments are being made or sealed, so that nothing may be closed. */
     public boolean busy() {
-        return making || sealing > 0;
+        return maker.busy();
     }
 
     private void synced(int result, IoCallback callback) {
@@ -207,16 +206,7 @@ public final class NodeLog implements IoCallback {
 
     private void seal(OpenSegment segment) {
         segment.segment.sealed = true;
-        sealing++;
-        background.run(
-                () -> {
-                    segment.file.seal((long) segment.segment.blocks * Limits.BLOCK_BYTES);
-                    return segment;
-                },
-                (closed, failure) -> {
-                    sealing--;
-                    files.unpin(segment.pinned);
-                });
+        maker.seal(segment.pinned, segment.segment.blocks);
     }
 
     /** Seals the open segment; everything is durable. Blocks. */
@@ -234,35 +224,5 @@ public final class NodeLog implements IoCallback {
             throw new IllegalStateException("no node segment is open");
         }
         return open;
-    }
-
-    private void opened(long number, Made made) {
-        Segment segment = table.create(number, SegmentHeader.Kind.NODES, made.file.object());
-        open = new OpenSegment(segment, files.add(made.file), made.blocks);
-    }
-
-    /** A new segment's file and how many blocks it has room for. */
-    private record Made(SegmentFile file, int blocks) {}
-
-    /** On a disk that is full but for crumbs of its reserve, a small segment will do. */
-    private Made make(long number, long object) {
-        try {
-            return make(number, object, Limits.NODE_SEGMENT_BYTES);
-        } catch (StoreException e) {
-            if (e.kind() != StoreException.Kind.NO_SPACE) {
-                throw e;
-            }
-            return make(number, object, SMALL_BYTES);
-        }
-    }
-
-    private Made make(long number, long object, int bytes) {
-        SegmentFile file = store.create(object, bytes, SegmentStore.Purpose.HOUSEKEEPING);
-        try (Arena headerArena = Arena.ofShared()) {
-            NativeBuffer header = NativeBuffer.allocate(headerArena, Limits.BLOCK_BYTES);
-            SegmentHeader.write(header, family, number, numbering.epoch(), SegmentHeader.Kind.NODES, new Checksum());
-            file.writeFully(0, header.memory());
-        }
-        return new Made(file, bytes / Limits.BLOCK_BYTES);
     }
 }

@@ -52,8 +52,8 @@ public final class SegmentTable {
     }
 
     /** Adds a segment of the log that is about to be written. */
-    public void createLog(long number, long object) {
-        create(number, Kind.LOG, object);
+    public void createLog(SegmentMaker.Made made) {
+        create(made.number(), Kind.LOG, made.file().object());
     }
 
     /** A segment of the log now reaches up to {@code blocks}. */
@@ -71,11 +71,6 @@ public final class SegmentTable {
     public void sealed(long number) {
         Segment segment = segments.get(number);
         segment.sealed = true;
-    }
-
-    /** A segment that was made turned out not to be needed. */
-    public void forget(long number) {
-        remove(segments.get(number));
     }
 
     /** Adds a segment that a manifest or a recovery told of. */

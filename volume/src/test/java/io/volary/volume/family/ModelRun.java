@@ -7,11 +7,7 @@ import io.volary.block.IoVector;
 import io.volary.block.WriteFlags;
 import io.volary.linux.Errno;
 import io.volary.volume.VolumeException;
-import io.volary.volume.format.BlockEntry;
 import io.volary.volume.format.Layouts;
-import io.volary.volume.map.MapRoot;
-import io.volary.volume.map.TreeDiff;
-import io.volary.volume.space.LiveBlocks;
 import io.volary.volume.store.DiskOperationKind;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.SimulatedDisk;
@@ -20,9 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
@@ -111,54 +105,12 @@ final class ModelRun {
         }
         engine.sleep(60_000_000_000L);
         verifyAll(present());
-        verifySpace();
+        SpaceCheck.verify(engine);
         engine.close();
         open();
         engine.sleep(60_000_000_000L);
         verifyAll(present());
-        verifySpace();
-    }
-
-    /** What the bitmaps say is needed is what the volumes and snapshots refer to, no more and no less. */
-    private void verifySpace() {
-        var family = engine.family();
-        engine.settle();
-        var referred = new TreeSet<Long>();
-        for (Point point : family.lineage().points()) {
-            var walk = new TreeDiff(family.map(), point.root, new MapRoot(0, 0), 0, 0);
-            var visitor = new References(referred);
-            var arrived = new boolean[] {true};
-            engine.runUntil(() -> {
-                while (arrived[0]) {
-                    switch (walk.step(visitor)) {
-                        case MORE -> {}
-                        case DONE -> {
-                            return true;
-                        }
-                        case MISS -> {
-                            arrived[0] = false;
-                            walk.loadMissing(intact -> arrived[0] = true);
-                        }
-                    }
-                }
-                return false;
-            });
-        }
-        LiveBlocks.check(family.segments(), referred);
-    }
-
-    private record References(Set<Long> places) implements TreeDiff.Visitor {
-        @Override
-        public void node(long place, long seal) {
-            places.add(place);
-        }
-
-        @Override
-        public void block(long place, long seal) {
-            if (BlockEntry.takesSpace(place)) {
-                places.add(place);
-            }
-        }
+        SpaceCheck.verify(engine);
     }
 
     private void planFault() {

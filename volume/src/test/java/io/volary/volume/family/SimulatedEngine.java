@@ -23,6 +23,7 @@ final class SimulatedEngine implements Background {
     private final SimulatedDisk disk;
     private final SegmentStore store;
     private final RandomGenerator random;
+    private final EngineOptions options;
     private final EngineLoop loop;
     private final List<Runnable> background = new ArrayList<>();
     private final List<Runnable> messages = new ArrayList<>();
@@ -39,11 +40,16 @@ final class SimulatedEngine implements Background {
     }
 
     SimulatedEngine(SimulatedDisk disk, SegmentStore store, RandomGenerator random) {
+        this(disk, store, random, 1 << 20);
+    }
+
+    SimulatedEngine(SimulatedDisk disk, SegmentStore store, RandomGenerator random, long cacheBytes) {
         this.disk = disk;
         this.store = store;
         this.random = random;
+        this.options = new EngineOptions(1 << 20, cacheBytes, 0);
         this.loop = new EngineLoop(
-                1 << 20,
+                cacheBytes,
                 () -> nanos,
                 () -> nanos / 1000,
                 (action, delay) -> timers.add(new Timer(nanos + delay, timerCount++, action)));
@@ -53,7 +59,7 @@ final class SimulatedEngine implements Background {
     FamilyControl open() {
         var opened = new boolean[1];
         var refusal = new VolumeException[1];
-        family = new Family(loop, this, store, new EngineOptions(1 << 20, 1 << 20, 0), FamilyLoader.load(store));
+        family = new Family(loop, this, store, options, FamilyLoader.load(store));
         family.start(failure -> {
             opened[0] = true;
             refusal[0] = failure;
@@ -67,7 +73,7 @@ final class SimulatedEngine implements Background {
 
     /** Begins to open the family and stops after some steps. */
     void openPartly(int steps) {
-        family = new Family(loop, this, store, new EngineOptions(1 << 20, 1 << 20, 0), FamilyLoader.load(store));
+        family = new Family(loop, this, store, options, FamilyLoader.load(store));
         family.start(failure -> {
             if (failure != null) {
                 throw failure;
@@ -76,6 +82,10 @@ final class SimulatedEngine implements Background {
         for (int i = 0; i < steps; i++) {
             step();
         }
+    }
+
+    EngineLoop loop() {
+        return loop;
     }
 
     Family family() {

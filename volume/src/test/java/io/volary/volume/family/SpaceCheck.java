@@ -1,0 +1,54 @@
+package io.volary.volume.family;
+
+import io.volary.volume.format.BlockEntry;
+import io.volary.volume.map.MapRoot;
+import io.volary.volume.map.TreeDiff;
+import io.volary.volume.space.LiveBlocks;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What the bitmaps say is needed is what the volumes and snapshots refer to, no more and no less. */
+final class SpaceCheck {
+    private SpaceCheck() {}
+
+    static void verify(SimulatedEngine engine) {
+        engine.settle();
+        var family = engine.family();
+        var referred = new TreeSet<Long>();
+        for (Point point : family.lineage().points()) {
+            var walk = new TreeDiff(family.map(), point.root, new MapRoot(0, 0), 0, 0);
+            var visitor = new References(referred);
+            var arrived = new boolean[] {true};
+            engine.runUntil(() -> {
+                while (arrived[0]) {
+                    switch (walk.step(visitor)) {
+                        case MORE -> {}
+                        case DONE -> {
+                            return true;
+                        }
+                        case MISS -> {
+                            arrived[0] = false;
+                            walk.loadMissing(intact -> arrived[0] = true);
+                        }
+                    }
+                }
+                return false;
+            });
+        }
+        LiveBlocks.check(family.segments(), referred);
+    }
+
+    private record References(Set<Long> places) implements TreeDiff.Visitor {
+        @Override
+        public void node(long place, long seal) {
+            places.add(place);
+        }
+
+        @Override
+        public void block(long place, long seal) {
+            if (BlockEntry.takesSpace(place)) {
+                places.add(place);
+            }
+        }
+    }
+}
