@@ -55,6 +55,5 @@ record Manifest(
             int parentCut,
             int parent,
             long position,
-            long freed,
             long[] limbo) {}
 }

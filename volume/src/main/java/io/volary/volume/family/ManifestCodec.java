@@ -179,7 +179,6 @@ final class ManifestCodec {
             out.writeInt(walk.parentCut());
             out.writeInt(walk.parent());
             out.writeLong(walk.position());
-            out.writeLong(walk.freed());
             writeLongs(out, walk.limbo());
         }
     }
@@ -196,7 +195,6 @@ final class ManifestCodec {
                 in.readInt(),
                 in.readInt(),
                 in.readInt(),
-                in.readLong(),
                 in.readLong(),
                 readLongs(in));
     }

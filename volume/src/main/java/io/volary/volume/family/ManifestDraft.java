@@ -97,7 +97,6 @@ record ManifestDraft(
                 w.parentCut(),
                 w.parent(),
                 w.position(),
-                w.freed(),
                 LongStream.concat(LongStream.of(w.limbo()), LongStream.of(doomed))
                         .toArray());
     }

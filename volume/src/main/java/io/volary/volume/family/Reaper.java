@@ -32,7 +32,6 @@ final class Reaper implements TreeDiff.Visitor {
     private MapRoot childRoot = new MapRoot(0, 0);
     private int barrier;
     private int cut;
-    private long freed;
     private @Nullable TreeDiff diff;
     private boolean waiting;
     private boolean damaged;
@@ -115,7 +114,6 @@ final class Reaper implements TreeDiff.Visitor {
         point = reaped;
         parent = reaped.parent;
         cut = reaped.parentCut();
-        freed = 0;
         if (reaped.children == 1) {
             Point only = lineage.onlyChild(reaped);
             child = only;
@@ -145,7 +143,6 @@ final class Reaper implements TreeDiff.Visitor {
         int birth = BlockEntry.birth(seal);
         if (Integer.compareUnsigned(birth, cut) > 0) {
             segments.died(place);
-            freed++;
             if (child != null) {
                 ownerOf(child).ownBlocks--;
             }
@@ -201,7 +198,6 @@ final class Reaper implements TreeDiff.Visitor {
                 cut,
                 parent == null ? 0 : parent.id,
                 walk.position(),
-                freed,
                 limbo.toLongArray());
     }
 
@@ -214,7 +210,6 @@ final class Reaper implements TreeDiff.Visitor {
         childRoot = new MapRoot(image.childPlace(), image.childSeal());
         barrier = image.childBarrier();
         cut = image.parentCut();
-        freed = image.freed();
         if (child != null) {
             child.walkBarrier = barrier;
         }

@@ -50,7 +50,6 @@ public final class FramePool implements AutoCloseable {
     private int[] nextFree = new int[0];
     private int firstFree = NONE;
     private int hand;
-    private int used;
     private int dirty;
 
     /** @param bytes the memory to stay within, at least 1 MiB */
@@ -70,10 +69,6 @@ public final class FramePool implements AutoCloseable {
 
     public int frames() {
         return states.length;
-    }
-
-    public int usedFrames() {
-        return used;
     }
 
     MemorySegment memory(int frame) {
@@ -116,7 +111,6 @@ public final class FramePool implements AutoCloseable {
         references[frame] = 0;
         doomed[frame] = false;
         recent[frame] = true;
-        used++;
         return frame;
     }
 
@@ -125,7 +119,6 @@ public final class FramePool implements AutoCloseable {
         owners[frame] = null;
         nextFree[frame] = firstFree;
         firstFree = frame;
-        used--;
     }
 
     boolean isOwnedBy(int frame, NodeCache owner) {
