@@ -42,7 +42,7 @@ public final class Family {
     private final CountedBackground background;
     private final Numbering numbering;
     private final ObjectFiles files;
-    private final SegmentTable segments = new SegmentTable();
+    private final SegmentTable segments;
     private final SegmentReader reader;
     private final NodeCache cache;
     private final BlockMap map;
@@ -77,6 +77,7 @@ public final class Family {
         Manifest manifest = contents.manifest();
         numbering = new Numbering(contents.epoch(), contents.nextSegment());
         files = new ObjectFiles(store, this.background);
+        segments = new SegmentTable(manifest.family());
         reader = new SegmentReader(segments, files);
         segments.reader(reader);
         cache = new NodeCache(loop.frames(), (place, memory, at, done) -> reader.read(place, 1, memory, at, done));

@@ -54,7 +54,6 @@ public final class GarbageCollector {
     private long nextLook;
     private long postponedNanos;
     private long freedSinceCheckpoint;
-    private long copiedBlocks;
 
     public GarbageCollector(
             UUID family,
@@ -123,6 +122,7 @@ public final class GarbageCollector {
             packed = null;
             packing = null;
             busy = false;
+            files.releaseHeld();
         }
     }
 
@@ -136,29 +136,18 @@ public final class GarbageCollector {
         return busy;
     }
 
-    /** Blocks copied since this was opened. */
-    public long copiedBlocks() {
-        return copiedBlocks;
-    }
-
     private void begin(long replayFrom, boolean idle, Runnable schedule) {
-        List<ObjectUse> uses = segments.objectUses(replayFrom);
-        long total = 0;
-        long live = 0;
-        for (ObjectUse use : uses) {
-            total += use.blocks;
-            live += use.live;
-            if (use.live == 0 && !use.counted()) {
-                freedSinceCheckpoint += use.blocks;
-            }
-        }
-        long garbage = total - live;
+        ObjectUses uses = segments.uses(replayFrom);
+        freedSinceCheckpoint += uses.takeEmptied();
+        long total = uses.blocks();
+        long garbage = total - uses.live();
         if (garbage < maxBlocks * MIN_SHARE || garbage < total * (idle ? IDLE_SHARE : BUSY_SHARE)) {
             return;
         }
-        List<Segment> victims = choose(uses);
+        List<Segment> victims = choose(uses.all());
         if (!victims.isEmpty()) {
             busy = true;
+            victims.forEach(segment -> files.hold(segment.object)); // for it may die whole while it is copied
             load(victims, 0, schedule);
         }
     }
@@ -167,7 +156,8 @@ public final class GarbageCollector {
     private List<Segment> choose(List<ObjectUse> uses) {
         var byWorth = new ArrayList<>(uses);
         byWorth.removeIf(use -> use.live == 0 || use.live > 0.95 * use.blocks || use.damaged());
-        byWorth.sort(Comparator.comparingDouble(ObjectUse::worth).reversed());
+        byWorth.sort(Comparator.comparingDouble((ObjectUse use) -> use.worth(segments.newest()))
+                .reversed());
         var victims = new ArrayList<Segment>();
         long copied = 0;
         for (ObjectUse use : byWorth) {
@@ -210,15 +200,16 @@ public final class GarbageCollector {
         Packing plan = packing;
         if (plan != null) {
             files.unpin(files.add(file)); // it is written
-            copiedBlocks += plan.blocks();
             freedSinceCheckpoint += plan.install(segments, file.object());
         }
         packing = null;
         packed = null;
         busy = false;
+        files.releaseHeld();
     }
 
     private void giveUp() {
+        files.releaseHeld();
         packing = null;
         busy = false;
         nextLook = nanoClock.getAsLong() + RETRY_NANOS;

@@ -205,14 +205,13 @@ public final class NodeLog implements IoCallback {
     }
 
     private void seal(OpenSegment segment) {
-        segment.segment.sealed = true;
+        table.sealed(segment.segment.number);
         maker.seal(segment.pinned, segment.segment.blocks);
     }
 
     /** Seals the open segment; everything is durable. Blocks. */
     public void close() {
         if (open != null) {
-            open.segment.sealed = true;
             open.file.seal((long) open.segment.blocks * Limits.BLOCK_BYTES);
             open = null;
         }

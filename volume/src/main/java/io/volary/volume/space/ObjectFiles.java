@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
+import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ public final class ObjectFiles {
     private final Background background;
     private final Long2ObjectHashMap<OpenObject> open = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<List<Consumer<@Nullable OpenObject>>> opening = new Long2ObjectHashMap<>();
+    private final LongHashSet held = new LongHashSet();
     private long uses;
 
     /** A file with its users counted. */
@@ -83,10 +85,19 @@ public final class ObjectFiles {
         return added;
     }
 
+    /** Says that an object is about to be read by somebody who opens it for himself, and must not be deleted. */
+    void hold(long object) {
+        held.add(object);
+    }
+
+    void releaseHeld() {
+        held.clear();
+    }
+
     /** Whether somebody reads or writes an object, or is about to. */
     public boolean inUse(long object) {
         OpenObject found = open.get(object);
-        return opening.containsKey(object) || (found != null && found.pins > 0);
+        return held.contains(object) || opening.containsKey(object) || (found != null && found.pins > 0);
     }
 
     /**

@@ -55,11 +55,6 @@ final class Packing {
         }
     }
 
-    /** Blocks that are copied, with the new object's header. */
-    int blocks() {
-        return blocks;
-    }
-
     /** Makes the new object, whole and durable. Blocks. */
     SegmentFile copy(SegmentStore store) {
         int bytes = blocks * Limits.BLOCK_BYTES;
@@ -97,16 +92,17 @@ final class Packing {
     /** Tells the table where the bytes are now. Returns the blocks that the next checkpoint frees. */
     long install(SegmentTable table, long newObject) {
         long freed = 0;
+        boolean used = false;
         for (Move move : moves) {
             Segment segment = move.segment;
-            freed += (segment.packed ? segment.keptBlocks : segment.blocks) - move.count;
-            table.abandon(segment.object);
-            segment.object = newObject;
-            segment.base = move.newBase;
-            segment.packed = true;
-            segment.kept = move.live;
-            segment.keptBlocks = move.count;
-            segment.dirty = true;
+            if (table.find(segment.number) == segment) {
+                freed += (segment.packed ? segment.keptBlocks : segment.blocks) - move.count;
+                table.moved(segment, newObject, move.newBase, move.live, move.count);
+                used = true;
+            }
+        }
+        if (!used) {
+            table.abandon(newObject); // all of it has died meanwhile
         }
         return freed;
     }

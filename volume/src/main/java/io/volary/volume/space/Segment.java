@@ -27,8 +27,9 @@ final class Segment {
     /** How many blocks packing kept. */
     int keptBlocks;
 
-    /** The garbage collector knows that nothing lives in the object any more. */
-    boolean countedDead;
+    /** What is counted of its object; null while it is open, or a replay may need it. */
+    @Nullable
+    ObjectUse use;
 
     /** Blocks written so far, the header's included. */
     int blocks;

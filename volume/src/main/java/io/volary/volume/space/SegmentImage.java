@@ -29,5 +29,40 @@ public record SegmentImage(
         long @Nullable [] live,
         long @Nullable [] kept) {
     /** Words of a bitmap. */
-    public static final int BITMAP_WORDS = SegmentTable.BITMAP_WORDS;
+    public static final int BITMAP_WORDS = BitmapReads.WORDS;
+
+    /** A segment of {@code blocks} blocks as it is, or as the checkpoint in progress found it. */
+    static SegmentImage of(Segment segment, int blocks) {
+        boolean inline = segment.kind == Kind.NODES;
+        long[] live = segment.frozenLive != null ? segment.frozenLive : segment.live;
+        int liveBlocks = segment.frozenLive != null ? segment.frozenLiveBlocks : segment.liveBlocks;
+        return new SegmentImage(
+                segment.number,
+                segment.kind,
+                segment.object,
+                segment.base,
+                segment.packed,
+                segment.keptBlocks,
+                blocks,
+                liveBlocks,
+                segment.pagePlace,
+                segment.pageSeal,
+                inline && live != null ? live.clone() : null, // encoded in the background, while blocks die here
+                inline ? segment.kept : null);
+    }
+
+    /** The segment that this tells of. */
+    Segment segment() {
+        var segment = new Segment(number, kind, object);
+        segment.base = base;
+        segment.packed = packed;
+        segment.keptBlocks = keptBlocks;
+        segment.blocks = blocks;
+        segment.liveBlocks = liveBlocks;
+        segment.pagePlace = pagePlace;
+        segment.pageSeal = pageSeal;
+        segment.live = live;
+        segment.kept = kept;
+        return segment;
+    }
 }

@@ -1,23 +1,22 @@
 package io.volary.volume.space;
 
-import io.volary.linux.IoCallback;
 import io.volary.volume.Limits;
 import io.volary.volume.format.BlockEntry;
 import io.volary.volume.format.Checksum;
-import io.volary.volume.format.Layouts;
 import io.volary.volume.format.NativeBuffer;
 import io.volary.volume.format.SegmentHeader.Kind;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
 import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All segments of a clone family and what lives in them. A block comes alive when it gets into a map and dies when the
@@ -25,29 +24,34 @@ import org.jspecify.annotations.Nullable;
  * Confined to the loop's thread.
  */
 public final class SegmentTable {
-    /** Words of one bitmap: a bit for each block of the largest segment. */
-    static final int BITMAP_WORDS = Limits.MAX_SEGMENT_BYTES / Limits.BLOCK_BYTES / 64;
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentTable.class);
 
+    private final UUID family;
     private final Long2ObjectHashMap<Segment> segments = new Long2ObjectHashMap<>();
     private final Long2ObjectHashMap<LongArrayList> waitingDeaths = new Long2ObjectHashMap<>();
-    private final Long2ObjectHashMap<BitmapLoad> loads = new Long2ObjectHashMap<>();
+    private final BitmapReads reads = new BitmapReads(this::bitmapRead);
+    private final ObjectUses uses = new ObjectUses();
     private final Checksum checksum = new Checksum();
-    private @Nullable SegmentReader reader;
     private boolean frozen;
+    private long newest;
     private long liveBlocks;
+
+    public SegmentTable(UUID family) {
+        this.family = family;
+    }
 
     /** Gives the table the means to read bitmaps; they need each other. */
     public void reader(SegmentReader bitmapReader) {
-        reader = bitmapReader;
+        reads.reader(bitmapReader);
     }
 
     /** Adds a segment that is about to be written, in an object of its own. */
     Segment create(long number, Kind kind, long object) {
         var segment = new Segment(number, kind, object);
-        segment.live = new long[BITMAP_WORDS];
+        segment.live = new long[BitmapReads.WORDS];
         segment.blocks = 1;
         segment.dirty = true;
-        segments.put(number, segment);
+        add(segment);
         return segment;
     }
 
@@ -58,8 +62,7 @@ public final class SegmentTable {
 
     /** A segment of the log now reaches up to {@code blocks}. */
     public void grown(long number, int blocks) {
-        Segment segment = segments.get(number);
-        segment.blocks = blocks;
+        segments.get(number).blocks = blocks;
     }
 
     /** How far a segment reaches. */
@@ -69,13 +72,12 @@ public final class SegmentTable {
 
     /** Nothing will be added to a segment any more. */
     public void sealed(long number) {
-        Segment segment = segments.get(number);
-        segment.sealed = true;
+        uses.sealed(segments.get(number));
     }
 
-    /** Adds a segment that a manifest or a recovery told of. */
-    void add(Segment segment) {
+    private void add(Segment segment) {
         segments.put(segment.number, segment);
+        newest = Math.max(newest, segment.number);
         liveBlocks += segment.liveBlocks;
     }
 
@@ -107,9 +109,8 @@ public final class SegmentTable {
         int block = BlockEntry.block(place);
         if (!Bitmap.get(bits(segment), block)) {
             Bitmap.set(bits(segment), block);
-            segment.liveBlocks++;
-            liveBlocks++;
             segment.dirty = true;
+            count(segment, 1);
         }
     }
 
@@ -123,8 +124,7 @@ public final class SegmentTable {
         segment.frozenLiveBlocks++;
         if (needed) {
             Bitmap.set(bits(segment), block);
-            segment.liveBlocks++;
-            liveBlocks++;
+            count(segment, 1);
         }
         segment.dirty = true;
     }
@@ -155,10 +155,15 @@ public final class SegmentTable {
     private void clear(Segment segment, int block) {
         if (Bitmap.get(bits(segment), block)) {
             Bitmap.clear(bits(segment), block);
-            segment.liveBlocks--;
-            liveBlocks--;
             segment.dirty = true;
+            count(segment, -1);
         }
+    }
+
+    private void count(Segment segment, int change) {
+        segment.liveBlocks += change;
+        liveBlocks += change;
+        uses.changed(segment, change);
     }
 
     /** Deaths that could not be noted yet, because the bitmaps they belong to are being read. */
@@ -195,72 +200,40 @@ public final class SegmentTable {
             waiter.accept(true);
             return;
         }
-        BitmapLoad load = loads.get(segment.number);
-        if (load != null) {
-            load.waiters.add(waiter);
-            return;
-        }
-        load = new BitmapLoad(segment);
-        load.waiters.add(waiter);
-        loads.put(segment.number, load);
-        if (segment.pagePlace == 0) {
-            throw new IllegalStateException("segment " + segment.number + " has no bitmap page");
-        }
-        if (reader != null) {
-            reader.read(segment.pagePlace, 1, load.page.memory(), 0, load);
-        }
+        reads.read(segment, waiter);
     }
 
-    /** Whether bitmaps are being read. */
-    public boolean loading() {
-        return !loads.isEmpty();
-    }
-
-    /** Lays the bitmaps of a segment out in a page: the living, then those that packing kept. */
-    static void writePage(long[] live, long @Nullable [] kept, MemorySegment memory, long at) {
-        memory.asSlice(at, Limits.BLOCK_BYTES).fill((byte) 0);
-        MemorySegment.copy(live, 0, memory, Layouts.LONG, at, live.length);
-        if (kept != null) {
-            MemorySegment.copy(kept, 0, memory, Layouts.LONG, at + 8L * BITMAP_WORDS, kept.length);
-        }
-    }
-
-    private final class BitmapLoad implements IoCallback {
-        private final Segment segment;
-        private final Arena arena = Arena.ofShared();
-        private final NativeBuffer page = NativeBuffer.allocate(arena, Limits.BLOCK_BYTES);
-        private final List<Consumer<Boolean>> waiters = new ArrayList<>();
-
-        BitmapLoad(Segment segment) {
-            this.segment = segment;
-        }
-
-        @Override
-        public void completed(int result) {
-            boolean intact =
-                    result >= 0 && checksum.of(page, 0, Limits.BLOCK_BYTES) == BlockEntry.crc(segment.pageSeal);
-            if (intact) {
-                take();
-            }
-            arena.close();
-            loads.remove(segment.number);
-            waiters.forEach(waiter -> waiter.accept(intact));
-        }
-
-        private void take() {
-            var live = new long[BITMAP_WORDS];
-            MemorySegment.copy(page.memory(), Layouts.LONG, 0, live, 0, BITMAP_WORDS);
-            segment.live = live;
+    /**
+     * A segment's bitmaps were read, or are damaged. Without them every block of the segment is taken to be needed, so that
+     * at worst some space does not come back. That is no way out for a packed one, where blocks could not be found.
+     */
+    private boolean bitmapRead(Segment segment, boolean intact) {
+        if (!intact) {
+            LOG.error(
+                    "Clone family {}: the bitmap of segment {} cannot be read or is damaged: {}",
+                    family,
+                    segment.number,
+                    segment.packed ? "its blocks cannot be read" : "space that it would free stays taken");
             if (segment.packed) {
-                var kept = new long[BITMAP_WORDS];
-                MemorySegment.copy(page.memory(), Layouts.LONG, 8L * BITMAP_WORDS, kept, 0, BITMAP_WORDS);
-                segment.kept = kept;
+                return false;
             }
-            LongArrayList deaths = waitingDeaths.remove(segment.number);
-            if (deaths != null) {
-                deaths.forEachLong(place -> kill(segment, BlockEntry.block(place)));
-            }
+            presumeAlive(segment);
         }
+        LongArrayList deaths = waitingDeaths.remove(segment.number);
+        if (deaths != null) {
+            deaths.forEachLong(place -> kill(segment, BlockEntry.block(place)));
+        }
+        return true;
+    }
+
+    private void presumeAlive(Segment segment) {
+        var live = new long[BitmapReads.WORDS];
+        for (int block = 1; block < segment.blocks; block++) {
+            Bitmap.set(live, block);
+        }
+        segment.live = live;
+        segment.dirty = true;
+        count(segment, segment.blocks - 1 - segment.liveBlocks);
     }
 
     /** One segment as the checkpoint in progress found it, before its bitmaps have got their place. */
@@ -293,10 +266,12 @@ public final class SegmentTable {
         deadObjects.clear();
         abandoned.forEachLong(deadObjects::addLong);
         abandoned.clear();
-        for (ObjectUse use : objectUses(firstReplayed)) {
+        for (ObjectUse use : uses(firstReplayed).all()) {
             if (use.live == 0) {
-                use.segments.forEach(segment -> remove(segment));
-                deadObjects.addLong(use.segments.getFirst().object);
+                long object = use.segments.getFirst().object;
+                uses.remove(object);
+                use.segments.forEach(this::remove);
+                deadObjects.addLong(object);
             }
         }
         frozen = true;
@@ -310,18 +285,28 @@ public final class SegmentTable {
         }
     }
 
-    /** The objects whose segments are sealed and not needed for a replay from {@code firstReplayed} on. */
-    List<ObjectUse> objectUses(long firstReplayed) {
-        var uses = new Long2ObjectHashMap<ObjectUse>();
-        long newest = segments.values().stream().mapToLong(s -> s.number).max().orElse(0);
-        for (Segment segment : segments.values()) {
-            boolean replayed = segment.kind == Kind.LOG && segment.number >= firstReplayed;
-            if (segment.sealed && !replayed) {
-                uses.computeIfAbsent(segment.object, object -> new ObjectUse(newest))
-                        .add(segment);
-            }
-        }
-        return List.copyOf(uses.values());
+    /** How full the objects are whose segments are sealed and not needed for a replay from {@code firstReplayed} on. */
+    ObjectUses uses(long firstReplayed) {
+        uses.replayedFrom(firstReplayed);
+        return uses;
+    }
+
+    /** The number of the newest segment. */
+    long newest() {
+        return newest;
+    }
+
+    /** The bytes of a segment are in another object now: those blocks of it that live. */
+    void moved(Segment segment, long object, int base, long[] kept, int keptBlocks) {
+        uses.remove(segment.object); // its other segments move too
+        abandon(segment.object);
+        segment.object = object;
+        segment.base = base;
+        segment.packed = true;
+        segment.kept = kept;
+        segment.keptBlocks = keptBlocks;
+        segment.dirty = true;
+        uses.add(segment);
     }
 
     /** Whether bitmap pages remain to be written for the checkpoint. */
@@ -336,7 +321,7 @@ public final class SegmentTable {
     public void writeNextPage(NativeBuffer buffer, long at, LongSupplier placer) {
         Segment segment = frozenSegments.get(nextPage++).segment;
         long[] live = segment.frozenLive != null ? segment.frozenLive : bits(segment);
-        writePage(live, segment.kept, buffer.memory(), at);
+        BitmapReads.writePage(live, segment.kept, buffer.memory(), at);
         long old = segment.pagePlace;
         segment.pageSeal = BlockEntry.seal(0, checksum.of(buffer, at, Limits.BLOCK_BYTES));
         segment.pagePlace = placer.getAsLong();
@@ -363,11 +348,11 @@ public final class SegmentTable {
     public List<SegmentImage> images() {
         var images = new ArrayList<SegmentImage>();
         for (Frozen was : frozenSegments) {
-            images.add(image(was.segment, was.segment.kind == Kind.NODES ? was.segment.blocks : was.blocks));
+            images.add(SegmentImage.of(was.segment, was.segment.kind == Kind.NODES ? was.segment.blocks : was.blocks));
         }
         for (Segment segment : segments.values()) {
             if (segment.kind == Kind.NODES && !segment.frozen) {
-                images.add(image(segment, segment.blocks));
+                images.add(SegmentImage.of(segment, segment.blocks));
             }
         }
         return images;
@@ -404,36 +389,9 @@ public final class SegmentTable {
 
     /** Takes over what a manifest says. */
     public void restore(SegmentImage image, boolean replayed) {
-        var segment = new Segment(image.number(), image.kind(), image.object());
-        segment.base = image.base();
-        segment.packed = image.packed();
-        segment.keptBlocks = image.keptBlocks();
-        segment.blocks = image.blocks();
-        segment.liveBlocks = image.liveBlocks();
-        segment.sealed = !replayed;
-        segment.pagePlace = image.pagePlace();
-        segment.pageSeal = image.pageSeal();
-        segment.live = image.live();
-        segment.kept = image.kept();
-        add(segment);
-    }
-
-    private static SegmentImage image(Segment segment, int blocks) {
-        boolean inline = segment.kind == Kind.NODES;
-        long[] live = segment.frozenLive != null ? segment.frozenLive : segment.live;
-        int liveBlocks = segment.frozenLive != null ? segment.frozenLiveBlocks : segment.liveBlocks;
-        return new SegmentImage(
-                segment.number,
-                segment.kind,
-                segment.object,
-                segment.base,
-                segment.packed,
-                segment.keptBlocks,
-                blocks,
-                liveBlocks,
-                segment.pagePlace,
-                segment.pageSeal,
-                inline && live != null ? live.clone() : null, // encoded in the background, while blocks die here
-                inline ? segment.kept : null);
+        add(image.segment());
+        if (!replayed) {
+            sealed(image.number());
+        }
     }
 }
