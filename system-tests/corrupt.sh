@@ -8,6 +8,10 @@ test_rotten_log_record() {
     run_python corrupt.py log
 }
 
+test_rotten_record_header() {
+    run_python corrupt.py log-header
+}
+
 test_rotten_map_node() {
     run_python corrupt.py map
 }

@@ -1,6 +1,6 @@
 """Rot: bytes that change while nobody looks. What is damaged fails and is named, all else works.
 
-corrupt.py data|log|map|map-written|all-maps|manifest|version|half-made|taken-name
+corrupt.py data|log|log-header|map|map-written|all-maps|manifest|version|half-made|taken-name
 """
 
 import errno
@@ -127,6 +127,40 @@ def log():
         assert damaged_blocks(daemon.connect("rotten"), expected) == [at]
     else:
         logged(daemon, "ERROR", "record", "damaged", "Nothing was changed")
+    daemon.stop()
+
+
+def log_header():
+    """What a record of the log wrote is not known any more: the volume can be read as it was before."""
+    daemon, contents = start("rotten", "sound")
+    late = random.Random(0).randbytes(BLOCK)
+    daemon.write("rotten", late, 6 * MIB)
+    daemon.kill()
+    path, at = place_of(contents["rotten"][5 * MIB : 5 * MIB + BLOCK])
+    header = open(path, "rb").read().rfind(b"VREC", 0, at)
+    flip(path, header + 90)
+    for _ in range(2):
+        daemon.start()
+        handle = daemon.connect("rotten")
+        assert handle.is_read_only()
+        found = daemon.read("rotten")
+        assert all(
+            found[i : i + BLOCK] in (contents["rotten"][i : i + BLOCK], bytes(BLOCK)) for i in range(0, 8 * MIB, BLOCK)
+        )
+        assert found[5 * MIB : 5 * MIB + BLOCK] == bytes(BLOCK), "something of the damaged record is there"
+        handle.shutdown()
+        assert daemon.read("sound") == contents["sound"]
+        daemon.write("sound", contents["sound"])
+        logged(daemon, "ERROR", "rotten", "can only be read", "record")
+        try:
+            daemon.snapshot("rotten", "s")
+        except Refused:
+            daemon.stop()
+            continue
+        raise AssertionError("a snapshot of a volume that can only be read")
+    flip(path, header + 90)
+    daemon.start()
+    assert daemon.read("rotten") == contents["rotten"][: 6 * MIB] + late + contents["rotten"][6 * MIB + BLOCK :]
     daemon.stop()
 
 
@@ -279,6 +313,7 @@ if __name__ == "__main__":
     tests = {
         "data": data,
         "log": log,
+        "log-header": log_header,
         "map": map_node,
         "map-written": map_node_written,
         "all-maps": all_maps,

@@ -1,5 +1,6 @@
 package io.volary.volume.family;
 
+import io.volary.volume.Limits;
 import io.volary.volume.format.BlockEntry;
 import io.volary.volume.format.ControlRecord;
 import io.volary.volume.format.RecordHeader;
@@ -12,7 +13,10 @@ import io.volary.volume.space.SegmentTable;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Applies records to the maps, strictly in log order, when they are written and when they are replayed alike: so what
@@ -20,6 +24,8 @@ import java.util.function.Consumer;
  * with it. Confined to the loop's thread.
  */
 final class Applier implements NodeWaiter {
+    private static final Logger LOG = LoggerFactory.getLogger(Applier.class);
+
     /** Leaves changed in one go before others on the loop get their turn. */
     private static final int LEAVES_PER_PASS = 64;
 
@@ -28,17 +34,19 @@ final class Applier implements NodeWaiter {
     private final SegmentTable segments;
     private final Runnable volumesChanged;
     private final Consumer<LogRecord> done;
-    private final Runnable broken;
+    private final BooleanSupplier damaged;
     private final Runnable schedule;
     private final ArrayDeque<LogRecord> queue = new ArrayDeque<>();
     private boolean waiting;
+    private long loading;
+    private long unreadable;
     private int extent;
     private long progress;
 
     /**
      * @param volumesChanged hears that a control operation was applied
      * @param done hears of each record that is applied, in order
-     * @param broken hears that a map node could not be read, so that nothing can be applied any more
+     * @param damaged hears that a map node could not be read, and says whether to go on without what it maps
      */
     Applier(
             Lineage lineage,
@@ -46,14 +54,14 @@ final class Applier implements NodeWaiter {
             SegmentTable segments,
             Runnable volumesChanged,
             Consumer<LogRecord> done,
-            Runnable broken,
+            BooleanSupplier damaged,
             Runnable schedule) {
         this.lineage = lineage;
         this.map = map;
         this.segments = segments;
         this.volumesChanged = volumesChanged;
         this.done = done;
-        this.broken = broken;
+        this.damaged = damaged;
         this.schedule = schedule;
     }
 
@@ -112,10 +120,8 @@ final class Applier implements NodeWaiter {
 
     @Override
     public void nodeLoaded(boolean intact) {
-        waiting = false;
-        if (!intact) {
-            broken.run();
-        }
+        waiting = !intact && !damaged.getAsBoolean();
+        unreadable = intact ? 0 : loading;
         schedule.run();
     }
 
@@ -154,7 +160,7 @@ final class Applier implements NodeWaiter {
         }
         int leaf = map.writableLeaf(head.root, block, head.parentCut(), head.walkBarrier);
         if (leaf == BlockMap.MISS) {
-            return load();
+            return load(head, block, blocks - progress);
         }
         for (int i = 0; i < inLeaf; i++) {
             if (kind == RecordHeader.EXTENT_WRITE) {
@@ -197,15 +203,15 @@ final class Applier implements NodeWaiter {
             return true;
         }
         if (leaf == BlockMap.MISS) {
-            return load();
+            return load(head, block, left);
         }
-        return inLeaf == BlockMap.LEAF_BLOCKS ? discardLeaf(head, block) : discardPart(head, block, inLeaf);
+        return inLeaf == BlockMap.LEAF_BLOCKS ? discardLeaf(head, block, left) : discardPart(head, block, inLeaf);
     }
 
     private boolean discardPart(Point head, long block, long count) {
         int leaf = map.writableLeaf(head.root, block, head.parentCut(), head.walkBarrier);
         if (leaf == BlockMap.MISS) {
-            return load();
+            return load(head, block, count);
         }
         for (int i = 0; i < count; i++) {
             put(head, leaf, BlockMap.leafIndex(block + i), 0, 0);
@@ -214,14 +220,14 @@ final class Applier implements NodeWaiter {
         return true;
     }
 
-    private boolean discardLeaf(Point head, long block) {
+    private boolean discardLeaf(Point head, long block, long left) {
         // The nodes above are made writable first, so that nothing is missing once the entries are accounted for.
         if (map.writableParents(head.root, block, head.parentCut(), head.walkBarrier) == BlockMap.MISS) {
-            return load();
+            return load(head, block, left);
         }
         int leaf = map.leaf(head.root, block);
         if (leaf == BlockMap.MISS) {
-            return load();
+            return load(head, block, left);
         }
         for (int i = 0; i < BlockMap.LEAF_BLOCKS; i++) {
             long old = map.place(leaf, i);
@@ -234,9 +240,32 @@ final class Applier implements NodeWaiter {
         return true;
     }
 
-    private boolean load() {
+    /** Has a node loaded, or passes over what of the {@code left} blocks of the extent is mapped by one that is lost. */
+    private boolean load(Point head, long block, long left) {
+        if (map.missed() == unreadable || map.missed() == BlockEntry.lostPlace()) {
+            long end = map.lose(head.root, block, head.parentCut(), head.walkBarrier);
+            if (end != BlockMap.MISS) {
+                reportLost(head, block, Math.min(end, block + left));
+                unreadable = 0;
+                progress += Math.min(left, end - block);
+                return true;
+            }
+        }
         waiting = true;
+        loading = map.missed();
         map.loadMissing(this);
         return false;
+    }
+
+    private void reportLost(Point head, long block, long end) {
+        if (unreadable != 0) {
+            VolumeState volume = lineage.volume(head.volume);
+            LOG.error(
+                    "Volume {}: the map of offset {} is damaged. What was written from there to {} since the last checkpoint"
+                            + " cannot be read any more, nor what the damage covers beyond",
+                    volume == null ? head.volume : volume.name,
+                    block * Limits.BLOCK_BYTES,
+                    end * Limits.BLOCK_BYTES);
+        }
     }
 }

@@ -5,7 +5,6 @@ import io.volary.volume.EngineOptions;
 import io.volary.volume.Limits;
 import io.volary.volume.VolumeException;
 import io.volary.volume.format.ControlRecord;
-import io.volary.volume.log.LogPosition;
 import io.volary.volume.log.LogRecord;
 import io.volary.volume.log.LogSegments;
 import io.volary.volume.log.LogWriter;
@@ -57,7 +56,8 @@ public final class Family {
     private final TurnTimer anotherTurn;
     private final TurnTimer idleTimer;
     private final ArrayDeque<WriteRequest> writes = new ArrayDeque<>();
-    private @Nullable LogReplay replay;
+    private @Nullable Recovery recovery;
+    private @Nullable String damage;
     private boolean inLine;
     private boolean unusable;
     private long lastBytes;
@@ -96,7 +96,7 @@ public final class Family {
                 applier::apply,
                 this::schedule);
         nodeLog = new NodeLog(maker, segments);
-        reaper = new Reaper(lineage, map, segments, this::schedule);
+        reaper = new Reaper(manifest.family(), lineage, map, segments, this::schedule);
         checkpoint = new Checkpoint(this, store, this.background, cache, map, lineage, segments, nodeLog, contents);
         collector = new GarbageCollector(
                 manifest.family(),
@@ -116,30 +116,21 @@ public final class Family {
     public void start(Consumer<@Nullable VolumeException> opened) {
         FamilyRestore.restore(contents.manifest(), lineage, segments, reaper);
         volumesChanged();
-        replay = new LogReplay(contents, segments, applier, background, result -> replayed(result, opened));
-        replay.start();
+        var start = new Recovery(this, contents, numbering, cache, applier, checkpoint, background, opened);
+        recovery = start;
+        start.start();
     }
 
-    private void replayed(LogReplay.Result result, Consumer<@Nullable VolumeException> opened) {
-        if (result.failure() != null) {
-            unusable = true;
-            opened.accept(result.failure());
-            return;
-        }
-        replay = null;
-        log.startAt(new LogPosition(numbering.nextSegment(), 0, result.sequence()));
-        if (contents.leftovers().isEmpty() && result.records() == 0) {
-            checkpoint.waits(true);
-            opened.accept(null);
-            schedule();
-            return;
-        }
-        // What was replayed gets into a manifest of this epoch before anything new is written, so that nothing of the
-        // old epoch that lies beyond the end can ever be taken for a part of the log again.
-        checkpoint.request(why -> {
-            checkpoint.waits(true);
-            opened.accept(why == null ? null : LogReplay.notWritten(why));
-        });
+    /** The log is damaged: what was found of it can be read, and nothing is changed. */
+    void readOnly(String why) {
+        damage = why;
+        cache.strand();
+    }
+
+    /** Why the family can only be read, or null if all is well. */
+    @Nullable
+    String damage() {
+        return damage;
     }
 
     /** Asks for a checkpoint; {@code done} hears null when it is in force, or why it failed. */
@@ -156,11 +147,12 @@ public final class Family {
 
     void takeTurn() {
         inLine = false;
-        if (unusable) {
+        if (unusable || damage != null) {
             return;
         }
-        if (replay != null) {
-            applier.work(); // and nothing else: what is there so far is no state that a manifest could stand for
+        if (recovery != null && recovery.replaying()) {
+            applier.work();
+            checkpoint.work();
             return;
         }
         if (log.failure() != null) {
@@ -197,6 +189,7 @@ public final class Family {
     }
 
     private void giveUp() {
+        cache.strand();
         applier.giveUp(record -> log.finish(record, BlockStatus.IO_ERROR));
         log.work();
         while (!writes.isEmpty()) {
@@ -249,17 +242,17 @@ public final class Family {
     private void applied(LogRecord record) {
         if (record instanceof RecordBuffer buffer) {
             log.applied(buffer);
-        } else if (replay != null) {
-            replay.applied();
+        } else if (recovery != null) {
+            recovery.applied();
         }
     }
 
-    private void mapDamaged() {
-        if (replay != null) {
-            replay.mapDamaged();
-        } else {
-            log.fail(BlockStatus.IO_ERROR, "a node of the map cannot be read or is damaged");
+    private boolean mapDamaged() {
+        if (recovery != null && recovery.replaying()) {
+            return recovery.goesOnWithoutNode();
         }
+        log.fail(BlockStatus.IO_ERROR, "a node of the map cannot be read or is damaged");
+        return false;
     }
 
     private void nodeDied(long place) {
@@ -315,7 +308,7 @@ public final class Family {
     }
 
     ManifestDraft draft(int generation, List<MapRoot> roots) {
-        ManifestDraft draft = lineage.draft(numbering, generation, log.applied(), segments.waitingDeaths(), roots);
+        ManifestDraft draft = lineage.draft(numbering, generation, log.applied(), reaper.deaths(), roots);
         return draft.with(reaper.image(roots));
     }
 
@@ -383,6 +376,17 @@ public final class Family {
         cache.clear();
         unusable = true; // a timer may still wake it, when its memory has been given back
         closed.run();
+    }
+
+    /** The family could not be opened: gives back what it has of the loop, and then {@link #release} may be called. */
+    void abandon(Runnable abandoned) {
+        unusable = true;
+        if (reader.busy() || cache.loading() || background.busy() || nodeLog.busy()) {
+            loop.after(RETRY_NANOS, () -> abandon(abandoned));
+            return;
+        }
+        cache.clear();
+        abandoned.run();
     }
 
     /** Closes the files. Blocks; called once {@link #stop} is done. */

@@ -33,6 +33,11 @@ public final class FamilyControl {
         closed = true;
     }
 
+    /** Why the family's volumes can only be read, or null if all is well. */
+    public @Nullable String damage() {
+        return family.damage();
+    }
+
     /** The names of the family's volumes. */
     public List<String> volumes() {
         return lineage.volumes().stream().map(volume -> volume.name).toList();
@@ -54,20 +59,13 @@ public final class FamilyControl {
 
     public VolumeInfo info(String name) {
         VolumeState volume = find(name);
-        long stored = 0;
-        long exclusive = 0;
-        for (Point point : lineage.points()) {
-            if (chargedTo(point) == volume.id) {
-                stored += point.ownBlocks;
-                exclusive += onlyOf(volume, point) ? point.ownBlocks : 0;
-            }
-        }
+        var space = SpaceShare.of(lineage, volume);
         return new VolumeInfo(
                 name,
                 volume.head.size,
                 volume.head.mappedBlocks * Limits.BLOCK_BYTES,
-                exclusive * Limits.BLOCK_BYTES,
-                stored * Limits.BLOCK_BYTES,
+                space.exclusiveBlocks() * Limits.BLOCK_BYTES,
+                space.storedBlocks() * Limits.BLOCK_BYTES,
                 volume.origin.isEmpty() ? null : volume.origin,
                 volume.snapshots.size());
     }
@@ -126,6 +124,12 @@ public final class FamilyControl {
     }
 
     private CompletableFuture<Void> control(String volume, ControlRecord operation) {
+        if (family.damage() != null) {
+            throw new VolumeException(
+                    Kind.CORRUPT,
+                    "volume " + volume + " can only be read: " + family.damage()
+                            + ". Restore it from a copy, or export what there is and delete it");
+        }
         var done = new CompletableFuture<Void>();
         family.control(operation, status -> {
             if (status == BlockStatus.OK) {
@@ -170,33 +174,6 @@ public final class FamilyControl {
                 Instant.EPOCH.plus(point.createdMicros, ChronoUnit.MICROS),
                 point.size,
                 point.exclusive() * Limits.BLOCK_BYTES);
-    }
-
-    /** The volume that a point's space is counted for: its own or, if that is gone, one that hangs on it. */
-    private int chargedTo(Point point) {
-        if (lineage.volume(point.volume) != null) {
-            return point.volume;
-        }
-        for (VolumeState volume : lineage.volumes()) {
-            for (Point above = volume.head; above != null; above = above.parent) {
-                if (above == point) {
-                    return volume.id;
-                }
-            }
-        }
-        return 0;
-    }
-
-    /** Whether a point goes when the volume goes: nothing of another volume hangs on it. */
-    private boolean onlyOf(VolumeState volume, Point point) {
-        for (VolumeState other : lineage.volumes()) {
-            for (Point above = other.head; other != volume && above != null; above = above.parent) {
-                if (above == point) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 
     private long now() {

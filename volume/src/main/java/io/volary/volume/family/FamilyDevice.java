@@ -57,7 +57,7 @@ public final class FamilyDevice implements BlockDevice {
 
     @Override
     public boolean readOnly() {
-        return snapshot != null;
+        return snapshot != null || family.damage() != null;
     }
 
     @Override

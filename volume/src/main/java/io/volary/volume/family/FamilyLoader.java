@@ -1,17 +1,12 @@
 package io.volary.volume.family;
 
-import io.volary.volume.Limits;
 import io.volary.volume.VolumeException;
-import io.volary.volume.format.Checksum;
-import io.volary.volume.format.NativeBuffer;
 import io.volary.volume.format.SegmentHeader;
 import io.volary.volume.log.LogPosition;
 import io.volary.volume.map.MapRoot;
 import io.volary.volume.space.Numbering;
-import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
-import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -20,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,36 +90,31 @@ public final class FamilyLoader {
     }
 
     private FamilyContents withLog(Manifest manifest, long number, int epoch, List<Long> objects) {
+        long first = manifest.position().segment();
         Set<Long> referred = new HashSet<>();
         Map<Long, Long> replayable = new HashMap<>();
         long nextSegment = manifest.nextSegment();
         for (var segment : manifest.segments()) {
             referred.add(segment.object());
             nextSegment = Math.max(nextSegment, segment.number() + 1);
-            if (segment.kind() == SegmentHeader.Kind.LOG
-                    && segment.number() >= manifest.position().segment()) {
+            if (segment.kind() == SegmentHeader.Kind.LOG && segment.number() >= first) {
                 replayable.put(segment.object(), segment.number());
             }
         }
+        checkPresent(replayable, objects);
+        var examined = new LogObjects(store, manifest.family());
         var replay = new ArrayList<FamilyContents.ReplaySegment>();
         var leftovers = new ArrayList<Long>();
         for (long object : objects) {
-            if (referred.contains(object) && !replayable.containsKey(object)) {
+            boolean isReferred = referred.contains(object);
+            if (isReferred && !replayable.containsKey(object)) {
                 continue;
             }
-            var found = examine(manifest.family(), object);
-            if (found == null && beginsReplay(manifest, replayable.get(object))) {
-                throw new VolumeException(
-                        VolumeException.Kind.CORRUPT,
-                        "the header of segment " + manifest.position().segment() + " is damaged, in object "
-                                + Long.toHexString(object)
-                                + ". Nothing was changed. Restore the volume from a copy, or keep the directory and ask"
-                                + " for help");
-            }
-            if (found != null && found.number() >= manifest.position().segment()) {
+            var found = Numbering.isLog(object) ? examined.segment(object, replayable.get(object)) : null;
+            if (found != null && found.number() >= first) {
                 replay.add(found);
                 nextSegment = Math.max(nextSegment, found.number() + 1);
-            } else if (!referred.contains(object)) {
+            } else if (!isReferred && !examined.keptAside(object)) {
                 leftovers.add(object);
             }
         }
@@ -133,33 +122,14 @@ public final class FamilyLoader {
         return new FamilyContents(manifest, number, epoch, nextSegment, replay, leftovers);
     }
 
-    /** Whether a segment has records from before the manifest, so that its header has to be durable. */
-    private static boolean beginsReplay(Manifest manifest, @Nullable Long segment) {
-        return segment != null
-                && segment == manifest.position().segment()
-                && manifest.position().block() > 1;
-    }
-
-    /** The object as a segment of the log, open, or null if it is none; what cannot be read may well be one. */
-    private FamilyContents.@Nullable ReplaySegment examine(UUID family, long object) {
-        SegmentFile file = store.open(object);
-        try (Arena arena = Arena.ofShared()) {
-            long length = file.length();
-            NativeBuffer header = NativeBuffer.allocate(arena, Limits.BLOCK_BYTES);
-            if (length >= Limits.BLOCK_BYTES) {
-                file.readFully(0, header.memory());
-            }
-            if (length >= Limits.BLOCK_BYTES
-                    && SegmentHeader.valid(header, family, new Checksum())
-                    && SegmentHeader.kind(header.memory()) == SegmentHeader.Kind.LOG) {
-                return new FamilyContents.ReplaySegment(
-                        SegmentHeader.segment(header.memory()), SegmentHeader.epoch(header.memory()), file, length);
-            }
-        } catch (StoreException e) {
-            file.close();
-            throw e;
-        }
-        file.close();
-        return null;
+    private static void checkPresent(Map<Long, Long> replayable, List<Long> objects) {
+        var missing = new HashMap<>(replayable);
+        missing.keySet().removeAll(objects);
+        missing.forEach((object, segment) -> {
+            throw new VolumeException(
+                    VolumeException.Kind.CORRUPT,
+                    "segment " + segment + " of the log, object " + Long.toHexString(object)
+                            + ", is missing. Nothing was changed. Put the file back, or restore the volume from a copy");
+        });
     }
 }

@@ -22,12 +22,7 @@ final class FamilyRestore {
                     segment,
                     segment.number() >= manifest.position().segment() && segment.kind() == SegmentHeader.Kind.LOG);
         }
-        for (long place : manifest.deaths()) {
-            segments.died(place);
-        }
-        if (manifest.walk() != null) {
-            reaper.restore(manifest.walk());
-        }
+        reaper.restore(manifest);
     }
 
     private static void restorePoints(Manifest manifest, Lineage lineage) {

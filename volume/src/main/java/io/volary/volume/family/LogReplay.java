@@ -8,23 +8,41 @@ import io.volary.volume.family.FamilyContents.ReplaySegment;
 import io.volary.volume.format.Checksum;
 import io.volary.volume.format.NativeBuffer;
 import io.volary.volume.format.RecordHeader;
+import io.volary.volume.log.LogPosition;
 import io.volary.volume.log.LogRecord;
 import io.volary.volume.space.Background;
 import io.volary.volume.space.SegmentTable;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads the log from a checkpoint on and applies what it finds, as the writer did before the crash. It ends at the first
- * place where the next record is not; if a record behind that place was written when more than this was known durable, the
- * log is damaged and the replay fails instead of throwing acknowledged writes away. On the loop.
+ * place where the next record is not. Records behind that place say how much was known durable when they were written: if
+ * the missing one was, the log is damaged there. If only data of it has rotted, it is applied all the same, and reading
+ * that data fails; if its header has, nobody knows what it wrote, and the replay ends with the damage. On the loop.
  */
 final class LogReplay implements IoCallback {
-    /** How a replay ended: the next sequence number, how many records were applied, and why it failed, if it did. */
-    record Result(long sequence, long records, @Nullable VolumeException failure) {}
+    /**
+     * How a replay ended.
+     *
+     * @param sequence the next sequence number
+     * @param records how many records were applied
+     * @param failure why it failed, if it did
+     * @param damage what is damaged, if what was replayed is not all that was acknowledged
+     */
+    record Result(
+            long sequence,
+            long records,
+            @Nullable VolumeException failure,
+            @Nullable String damage) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(LogReplay.class);
 
     private static final int BUFFER_BYTES = 2 * (1 + Limits.MAX_RECORD_BLOCKS) * Limits.BLOCK_BYTES;
 
@@ -33,6 +51,8 @@ final class LogReplay implements IoCallback {
     private final SegmentTable table;
     private final Applier applier;
     private final Background background;
+    private final BooleanSupplier pause;
+    private final Runnable paused;
     private final Consumer<Result> done;
     private final Arena arena = Arena.ofShared();
     private final NativeBuffer buffer = NativeBuffer.allocate(arena, BUFFER_BYTES);
@@ -47,17 +67,30 @@ final class LogReplay implements IoCallback {
     private int filled;
     private int bufferStart;
     private boolean searching;
+    private boolean searched;
+    private long durable;
     private boolean applying;
+    private int sealed;
     private int endIndex;
-    private int endBlock = 1;
+    private int endBlock;
 
+    /**
+     * A replay that is to be started.
+     *
+     * @param pause asked after each record whether a checkpoint is needed before it can go on
+     * @param paused hears that everything up to {@link #position} is durable: {@link #resume} goes on
+     */
     LogReplay(
             FamilyContents contents,
             SegmentTable table,
             Applier applier,
             Background background,
+            BooleanSupplier pause,
+            Runnable paused,
             Consumer<Result> done) {
         this.background = background;
+        this.pause = pause;
+        this.paused = paused;
         this.family = contents.manifest().family();
         this.segments = contents.replay();
         this.table = table;
@@ -68,6 +101,7 @@ final class LogReplay implements IoCallback {
                 && segments.getFirst().number()
                         == contents.manifest().position().segment();
         this.block = goesOn ? Math.max(1, contents.manifest().position().block()) : 1;
+        this.endBlock = block;
     }
 
     void start() {
@@ -84,7 +118,7 @@ final class LogReplay implements IoCallback {
             if (intact) {
                 prepare(next + 1);
             } else {
-                fail("the bitmap of segment " + segment.number() + " is damaged");
+                fail("the bitmap of segment " + segment.number() + " cannot be read");
             }
         });
     }
@@ -147,12 +181,20 @@ final class LogReplay implements IoCallback {
         int blocks = header ? 1 + RecordHeader.blocks(buffer.memory(), offset) : 0;
         if (header && at + blocks > buffered && at > 0) {
             readOn();
-        } else if (header && at + blocks <= buffered && intact(offset, blocks - 1)) {
+        } else if (header && at + blocks <= buffered && (intact(offset, blocks - 1) || rotten(segment))) {
             record.place(offset, segment.number(), block);
             block += blocks;
             table.grown(segment.number(), block);
             replayRecord();
         } else {
+            if (header && searched) {
+                LOG.warn(
+                        "Clone family {}: record {}, the last of the log, is incomplete in segment {}: it was not flushed, as"
+                                + " far as can be told, and is left out",
+                        family,
+                        sequence,
+                        segment.number());
+            }
             endOfSegment();
         }
     }
@@ -178,17 +220,73 @@ final class LogReplay implements IoCallback {
         return true;
     }
 
+    /** Whether data that is not what its record says was durable, so that it has rotted since; else it was never written. */
+    private boolean rotten(ReplaySegment segment) {
+        boolean rotten = sequence <= durable;
+        if (rotten) {
+            LOG.error(
+                    "Clone family {}: data of record {} of the log, in segment {} at block {}, is damaged: what it was"
+                            + " written to cannot be read",
+                    family,
+                    sequence,
+                    segment.number(),
+                    block);
+        }
+        return rotten;
+    }
+
     /** The record that was handed to the applier is applied. */
     void applied() {
         sequence++;
         records++;
         endIndex = index;
         endBlock = block;
+        if (pause.getAsBoolean()) {
+            background.run(this::settle, this::settled);
+        } else {
+            parse();
+        }
+    }
+
+    /** Where a replay after this one would begin, once it has paused. */
+    LogPosition position() {
+        return new LogPosition(segments.get(endIndex).number(), endBlock, sequence);
+    }
+
+    /** Goes on after a pause. */
+    void resume() {
         parse();
     }
 
-    void mapDamaged() {
-        fail("a node of the map cannot be read or is damaged");
+    /** Makes durable what has been replayed. Blocks. */
+    private boolean settle() {
+        for (int i = sealed; i < endIndex; i++) {
+            seal(segments.get(i));
+        }
+        segments.get(endIndex).file().syncFully();
+        return true;
+    }
+
+    private void settled(@Nullable Boolean done, @Nullable RuntimeException failure) {
+        if (failure != null) {
+            finish(ReplayFailure.notSealed(failure));
+            return;
+        }
+        for (; sealed < endIndex; sealed++) {
+            table.sealed(segments.get(sealed).number());
+        }
+        paused.run();
+    }
+
+    /** A node that a record needs cannot be read. Ends the replay, later, since it may be in the middle of the record. */
+    void mapUnreadable(int errno) {
+        background.run(() -> errno, (same, none) -> fail("a node of the map cannot be read: " + Errno.describe(errno)));
+    }
+
+    /** Gives up in a pause. */
+    void abandon() {
+        arena.close();
+        segments.forEach(segment -> segment.file().close());
     }
 
     /** The next record is not in this segment: it may be the first of the next. */
@@ -202,13 +300,17 @@ final class LogReplay implements IoCallback {
         searchOrFinish();
     }
 
-    /** Looks in everything behind the end for a record that knew of more durable records than there are. */
+    /** Looks in everything behind the end for what was known durable, once, and goes on if that is more than was found. */
     private void searchOrFinish() {
-        if (searching || segments.isEmpty()) {
+        if (searching) {
+            searching = false;
+            searched = true;
+        } else if (searched || segments.isEmpty()) {
             finish(null);
             return;
+        } else {
+            searching = true;
         }
-        searching = true;
         index = endIndex;
         block = endBlock;
         readOn();
@@ -219,10 +321,8 @@ final class LogReplay implements IoCallback {
         for (int at = 0; at < buffered; at++) {
             long offset = (long) at * Limits.BLOCK_BYTES;
             if (RecordHeader.valid(buffer, offset, family, segment.number(), segment.epoch(), checksum)
-                    && RecordHeader.sequence(buffer.memory(), offset) > sequence
-                    && RecordHeader.durable(buffer.memory(), offset) >= sequence) {
-                fail("record " + sequence + " of the log is damaged or missing, though it was durable");
-                return;
+                    && RecordHeader.sequence(buffer.memory(), offset) > sequence) {
+                durable = Math.max(durable, RecordHeader.durable(buffer.memory(), offset));
             }
         }
         block = bufferStart + buffered;
@@ -233,54 +333,50 @@ final class LogReplay implements IoCallback {
         }
     }
 
+    private String damage() {
+        ReplaySegment segment = segments.get(endIndex);
+        return "record " + sequence
+                + " of the log is damaged or missing, though it was durable: it should be in segment "
+                + segment.number() + ", object "
+                + Long.toHexString(segment.file().object()) + ", at block " + endBlock
+                + ", or in the one behind it. What was written from then on is not here, and nothing is changed on the disk";
+    }
+
     private void fail(String why) {
-        finish(new VolumeException(
-                VolumeException.Kind.CORRUPT,
-                why + ". Nothing was changed. Restore the volume from a copy, or keep the directory and ask for help"));
+        finish(ReplayFailure.damaged(why));
     }
 
     private void finish(@Nullable VolumeException failure) {
         arena.close();
-        if (failure != null) {
+        String damage = failure == null && sequence <= durable ? damage() : null;
+        if (failure != null || damage != null) {
             segments.forEach(segment -> segment.file().close());
-            done.accept(new Result(sequence, records, failure));
+            done.accept(new Result(sequence, records, failure, damage));
             return;
         }
         background.run(this::sealAll, (closed, sealFailure) -> {
             segments.forEach(segment -> table.sealed(segment.number()));
-            done.accept(new Result(sequence, records, sealFailure == null ? null : notSealed(sealFailure)));
+            done.accept(new Result(
+                    sequence, records, sealFailure == null ? null : ReplayFailure.notSealed(sealFailure), null));
         });
+    }
+
+    private boolean sealAll() {
+        segments.subList(sealed, segments.size()).forEach(this::seal);
+        return true;
     }
 
     /**
      * Gives the room behind the last record back, and makes durable what the dead process may have left in the page cache,
      * since the next manifest will count on it. A segment that is as long as what is in it has been sealed before.
      */
-    private boolean sealAll() {
-        for (ReplaySegment segment : segments) {
-            // The manifest may count blocks of records that were on their way then and are lost.
-            long used = Math.min(segment.length(), (long) table.blocks(segment.number()) * Limits.BLOCK_BYTES);
-            if (records > 0 || segment.length() != used) {
-                segment.file().seal(used);
-            }
-            segment.file().close();
+    private void seal(ReplaySegment segment) {
+        // The manifest may count blocks of records that were on their way then and are lost.
+        long used = Math.min(segment.length(), (long) table.blocks(segment.number()) * Limits.BLOCK_BYTES);
+        if (records > 0 || segment.length() != used) {
+            segment.file().seal(used);
         }
-        return true;
-    }
-
-    /** What was replayed could not be brought to the disk. */
-    static VolumeException notWritten(String why) {
-        return new VolumeException(
-                VolumeException.Kind.IO_ERROR,
-                "what was replayed could not be written: " + why
-                        + ". Look at the disk and its free space, then start again");
-    }
-
-    private static VolumeException notSealed(RuntimeException failure) {
-        return new VolumeException(
-                VolumeException.Kind.IO_ERROR,
-                "the log cannot be made durable: " + failure.getMessage() + ". Look at the disk, then start again",
-                failure);
+        segment.file().close();
     }
 
     /** The record in the buffer. */

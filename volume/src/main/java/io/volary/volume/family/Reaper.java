@@ -6,8 +6,12 @@ import io.volary.volume.map.MapRoot;
 import io.volary.volume.map.TreeDiff;
 import io.volary.volume.space.SegmentTable;
 import java.util.List;
+import java.util.UUID;
+import java.util.stream.LongStream;
 import org.agrona.collections.LongArrayList;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives the space of deleted points back. A deleted point with nothing on it frees what was born after its parent's cut;
@@ -19,13 +23,19 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class Reaper implements TreeDiff.Visitor {
+    private static final Logger LOG = LoggerFactory.getLogger(Reaper.class);
     private static final int STEPS_PER_PASS = 32;
 
+    /** Nodes that die in one go when a walk has ended. */
+    private static final int DEATHS_PER_PASS = 1024;
+
+    private final UUID family;
     private final Lineage lineage;
     private final BlockMap map;
     private final SegmentTable segments;
     private final Runnable schedule;
-    private final LongArrayList limbo = new LongArrayList();
+    private LongArrayList limbo = new LongArrayList();
+    private LongArrayList dying = new LongArrayList();
     private @Nullable Point point;
     private @Nullable Point child;
     private @Nullable Point parent;
@@ -37,7 +47,8 @@ final class Reaper implements TreeDiff.Visitor {
     private boolean damaged;
     private boolean stopped;
 
-    Reaper(Lineage lineage, BlockMap map, SegmentTable segments, Runnable schedule) {
+    Reaper(UUID family, Lineage lineage, BlockMap map, SegmentTable segments, Runnable schedule) {
+        this.family = family;
         this.lineage = lineage;
         this.map = map;
         this.segments = segments;
@@ -69,7 +80,11 @@ final class Reaper implements TreeDiff.Visitor {
      * @return false if a checkpoint is needed before anything can be done
      */
     boolean work(int committed) {
-        if (damaged || waiting || stopped) {
+        if (waiting || stopped) {
+            return true;
+        }
+        if (!dying.isEmpty()) {
+            bury();
             return true;
         }
         if (point == null && !begin(committed)) {
@@ -96,8 +111,21 @@ final class Reaper implements TreeDiff.Visitor {
 
     private void loaded(boolean intact) {
         waiting = false;
-        damaged |= !intact; // its space stays taken; reads that need the node report it
+        if (!intact && diff != null) {
+            diff.passOverMissing();
+            reportDamage();
+        }
         schedule.run();
+    }
+
+    private void reportDamage() {
+        if (!damaged) {
+            damaged = true;
+            LOG.error(
+                    "Clone family {}: a map node of a snapshot or volume that was deleted, or of one beside it, cannot be read:"
+                            + " what it alone knows of stays on the disk",
+                    family);
+        }
     }
 
     private boolean begin(int committed) {
@@ -175,9 +203,23 @@ final class Reaper implements TreeDiff.Visitor {
         child = null;
         parent = null;
         diff = null;
-        limbo.forEachLong(segments::died);
-        limbo.clear();
+        damaged = false;
+        dying = limbo;
+        limbo = new LongArrayList();
         schedule.run();
+    }
+
+    private void bury() {
+        for (int left = Math.min(DEATHS_PER_PASS, dying.size()); left > 0; left--) {
+            segments.died(dying.removeAt(dying.size() - 1));
+        }
+        schedule.run();
+    }
+
+    /** Places that nothing needs and that the bitmaps do not know of yet. */
+    long[] deaths() {
+        return LongStream.concat(LongStream.of(segments.waitingDeaths()), LongStream.of(dying.toLongArray()))
+                .toArray();
     }
 
     /** The walk for a manifest, with the roots that it needs added to {@code roots}; null if there is none. */
@@ -201,8 +243,17 @@ final class Reaper implements TreeDiff.Visitor {
                 limbo.toLongArray());
     }
 
-    /** Goes on with the walk that a manifest tells of. */
-    void restore(Manifest.WalkImage image) {
+    /** Goes on with what a manifest tells of. */
+    void restore(Manifest manifest) {
+        for (long place : manifest.deaths()) {
+            dying.addLong(place);
+        }
+        if (manifest.walk() != null) {
+            restore(manifest.walk());
+        }
+    }
+
+    private void restore(Manifest.WalkImage image) {
         Point walked = PointImages.restore(image.point());
         point = walked;
         child = lineage.point(image.child());

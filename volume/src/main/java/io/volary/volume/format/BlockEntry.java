@@ -63,6 +63,11 @@ public final class BlockEntry {
         return (int) place;
     }
 
+    /** A map node that is lost: in segment 0, which there is not, so that it can never be read. */
+    public static long lostPlace() {
+        return place(NODE, 0, 0);
+    }
+
     public static long zeroPlace() {
         return (long) ZERO << 60;
     }

@@ -152,6 +152,10 @@ public final class RecordHeader {
                 && Integer.compareUnsigned(memory.get(Layouts.INT, at + BLOCKS), Limits.MAX_RECORD_BLOCKS) <= 0;
     }
 
+    public static long segment(MemorySegment memory, long at) {
+        return memory.get(Layouts.LONG, at + SEGMENT);
+    }
+
     public static int type(MemorySegment memory, long at) {
         return memory.get(Layouts.INT, at + TYPE);
     }

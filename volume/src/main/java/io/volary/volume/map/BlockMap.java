@@ -131,6 +131,39 @@ public final class BlockMap {
         cache.load(missPlace, missSeal, missLevel, waiter);
     }
 
+    /** The place of the node that the last call missed. */
+    public long missed() {
+        return missPlace;
+    }
+
+    /** Why the last load failed: a positive errno, or 0 if what was read is damaged. */
+    public int loadError() {
+        return cache.loadError();
+    }
+
+    /**
+     * Gives up the damaged node that the last call missed: whatever it maps cannot be read any more, not even should the
+     * node come back, since it lacks what should have been changed in it.
+     *
+     * @return the first block behind what it maps, or {@link #MISS}
+     */
+    public long lose(MapRoot root, long block, int cut, int walked) {
+        int level = missLevel;
+        long seal = BlockEntry.seal(generation, 0);
+        if (level == TOP) {
+            root.place = BlockEntry.lostPlace();
+            root.seal = seal;
+        } else {
+            int parent = writableNode(root, block, cut, walked, level + 1);
+            if (parent == MISS) {
+                return MISS;
+            }
+            pool.entry(parent, index(block, level + 1), BlockEntry.lostPlace(), seal);
+        }
+        int shift = BITS * (level + 1);
+        return ((block >>> shift) + 1) << shift;
+    }
+
     /** A second root on what {@code root} maps now. */
     public MapRoot share(MapRoot root) {
         if (BlockEntry.kind(root.place) == BlockEntry.FRAME) {

@@ -26,7 +26,9 @@ public final class FramePool implements AutoCloseable {
         /** The same as its place in the log. */
         CLEAN,
         /** Newer than anything in the log. */
-        DIRTY
+        DIRTY,
+        /** As dirty, but its family has failed and will never write it. */
+        STRANDED
     }
 
     /** Entries of a node. */
@@ -51,6 +53,7 @@ public final class FramePool implements AutoCloseable {
     private int firstFree = NONE;
     private int hand;
     private int dirty;
+    private int stranded;
 
     /** @param bytes the memory to stay within, at least 1 MiB */
     public FramePool(long bytes) {
@@ -59,12 +62,16 @@ public final class FramePool implements AutoCloseable {
 
     /** Whether so many frames wait to be written that a checkpoint should start. */
     public boolean crowded() {
-        return dirty > limit / 3;
+        return dirty > usable() / 3;
     }
 
     /** Whether writers should wait until a checkpoint has made room. */
     public boolean full() {
-        return dirty > limit / 4 * 3;
+        return dirty > usable() / 4 * 3;
+    }
+
+    private int usable() {
+        return Math.max(CHUNK_FRAMES, limit - stranded);
     }
 
     public int frames() {
@@ -130,13 +137,22 @@ public final class FramePool implements AutoCloseable {
     }
 
     void state(int frame, State state) {
-        if (states[frame] == State.DIRTY) {
-            dirty--;
-        }
-        if (state == State.DIRTY) {
-            dirty++;
-        }
+        count(states[frame], -1);
+        count(state, 1);
         states[frame] = state;
+    }
+
+    private void count(State state, int change) {
+        if (state == State.DIRTY) {
+            dirty += change;
+        } else if (state == State.STRANDED) {
+            stranded += change;
+        }
+    }
+
+    /** Whether a frame holds what is not in the log. */
+    boolean isUnwritten(int frame) {
+        return states[frame] == State.DIRTY || states[frame] == State.STRANDED;
     }
 
     /** The frame's place in the log, or 0 while it has none. */

@@ -25,6 +25,8 @@ public final class NodeCache {
     private final Int2ObjectHashMap<Load> loads = new Int2ObjectHashMap<>();
     private final ArrayDeque<Load> idleLoads = new ArrayDeque<>();
     private IntList dirty = new IntList();
+    private int loadError;
+    private boolean stranded;
 
     public NodeCache(FramePool pool, NodeSource source) {
         this.pool = pool;
@@ -95,7 +97,7 @@ public final class NodeCache {
     /** Takes back one reference to a frame; a node that nobody needs and no checkpoint has written is gone with the last. */
     public void release(int frame) {
         pool.unrefer(frame);
-        if (pool.references(frame) == 0 && pool.state(frame) == FramePool.State.DIRTY) {
+        if (pool.references(frame) == 0 && pool.isUnwritten(frame)) {
             releaseChildren(frame);
             pool.free(frame);
         }
@@ -123,8 +125,22 @@ public final class NodeCache {
         frames.remove(pool.logPlace(frame));
     }
 
+    int loadError() {
+        return loadError;
+    }
+
     Checksum checksum() {
         return checksum;
+    }
+
+    /** No checkpoint will write the nodes that are newer than the log: what they take is lost to others until {@link #clear}. */
+    public void strand() {
+        for (int frame = 0; !stranded && frame < pool.frames(); frame++) {
+            if (pool.isOwnedBy(frame, this) && pool.state(frame) == FramePool.State.DIRTY) {
+                pool.state(frame, FramePool.State.STRANDED);
+            }
+        }
+        stranded = true;
     }
 
     /** Frees every frame of the family. Nothing may be loading. */
@@ -184,6 +200,7 @@ public final class NodeCache {
             boolean intact = result >= 0
                     && checksum.of(pool.chunk(frame), pool.offset(frame), Limits.BLOCK_BYTES) == pool.crc(frame);
             loads.remove(frame);
+            loadError = result < 0 ? -result : 0;
             if (intact) {
                 pool.state(frame, FramePool.State.CLEAN);
             } else {

@@ -35,6 +35,7 @@ public final class TreeDiff {
     private final long[] pathSeals = new long[BlockMap.LEVELS];
     private long position;
     private long missPlace;
+    private long unreadable;
     private long missSeal;
     private int missLevel;
 
@@ -75,7 +76,7 @@ public final class TreeDiff {
             boolean absent = BlockEntry.kind(otherPlace) == BlockEntry.HOLE;
             int otherFrame = absent || frame < 0 ? BlockMap.ABSENT : find(otherPlace, otherSeal, level);
             if (frame < 0 || (!absent && otherFrame < 0)) {
-                return Outcome.MISS;
+                return missPlace == unreadable ? skip(level, visitor) : Outcome.MISS;
             }
             pathPlaces[level] = settledPlace(place);
             pathSeals[level] = seal;
@@ -88,6 +89,11 @@ public final class TreeDiff {
             otherPlace = otherFrame < 0 ? 0 : pool.place(otherFrame, index);
             otherSeal = otherFrame < 0 ? 0 : pool.seal(otherFrame, index);
         }
+    }
+
+    /** The node that the last step missed cannot be read: what it maps, in either map, is passed over. */
+    public void passOverMissing() {
+        unreadable = missPlace;
     }
 
     public void loadMissing(NodeWaiter waiter) {

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** An open clone family and where it lives. */
 record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family family, FamilyControl control) {
@@ -20,18 +21,23 @@ record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family fami
         var store = new DirectoryStore(directory, loop.loop().io(), options.reserveBytes());
         try {
             var contents = FamilyLoader.load(store);
-            return loop.call(done -> {
-                var family = new Family(loop.engine(), loop, store, options, contents);
-                family.start(refusal -> {
-                    if (refusal == null) {
-                        done.complete(new FamilyHome(loop, directory, store, family, new FamilyControl(family)));
-                    } else {
-                        done.completeExceptionally(refusal);
-                    }
-                });
-            });
+            Family family = loop.call(done -> done.complete(new Family(loop.engine(), loop, store, options, contents)));
+            VolumeException refusal = loop.<@Nullable VolumeException>call(done -> family.start(done::complete));
+            if (refusal != null) {
+                release(family, refusal);
+                throw refusal;
+            }
+            return new FamilyHome(loop, directory, store, family, new FamilyControl(family));
         } catch (StoreException e) {
             throw failed(directory, e);
+        }
+    }
+
+    private static void release(Family family, VolumeException refusal) {
+        try {
+            family.release();
+        } catch (StoreException e) {
+            refusal.addSuppressed(e);
         }
     }
 

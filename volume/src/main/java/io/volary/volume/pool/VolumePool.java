@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
@@ -101,10 +102,17 @@ public final class VolumePool implements AutoCloseable {
                         "there is another volume " + name + ": export and delete that one, then start again");
             }
         }
+        var damage = home.ask(control -> Optional.ofNullable(control.damage()));
+        damage.ifPresent(why -> LOG.error(
+                "Volume {} in {} can only be read, as it was before the damage: {}. Restore it from a copy, or export what"
+                        + " there is and delete it",
+                String.join(", ", names),
+                home.directory(),
+                why));
         for (String name : names) {
             var volume = new Volume(name, home);
             volumes.put(name, volume);
-            if (volume.importing()) {
+            if (volume.importing() && damage.isEmpty()) {
                 LOG.info("Volume {}: its import was interrupted; what there is of it is removed", name);
                 delete(name);
             }

@@ -23,8 +23,14 @@ final class BitmapReads {
     /** Hears of each read before those who wait for it. */
     @FunctionalInterface
     interface Outcome {
-        /** Returns whether the segment has its bitmaps now. */
-        boolean read(Segment segment, boolean intact);
+        /**
+         * A read has ended.
+         *
+         * @param damaged whether what was read is not what was written
+         * @param intact whether the segment has its bitmaps
+         * @return whether the segment has its bitmaps now
+         */
+        boolean read(Segment segment, boolean intact, boolean damaged);
     }
 
     private final Outcome outcome;
@@ -89,7 +95,7 @@ final class BitmapReads {
                 target.live = bitmap(0);
                 target.kept = target.packed ? bitmap(8L * WORDS) : null;
             }
-            boolean usable = outcome.read(target, intact);
+            boolean usable = outcome.read(target, intact, result >= 0 && !intact);
             var woken = List.copyOf(waiters);
             waiters.clear();
             segment = null;

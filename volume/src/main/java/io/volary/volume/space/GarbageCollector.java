@@ -1,6 +1,7 @@
 package io.volary.volume.space;
 
 import io.volary.volume.Limits;
+import io.volary.volume.format.SegmentHeader;
 import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore;
 import java.util.ArrayList;
@@ -182,7 +183,7 @@ public final class GarbageCollector {
             });
             return;
         }
-        var plan = new Packing(family, numbering.takeObject(), numbering.epoch(), victims);
+        var plan = new Packing(family, numbering.takeObject(SegmentHeader.Kind.PACKED), numbering.epoch(), victims);
         packing = plan;
         background.run(() -> plan.copy(store), (file, failure) -> {
             if (file == null) {

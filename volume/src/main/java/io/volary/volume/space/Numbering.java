@@ -1,11 +1,14 @@
 package io.volary.volume.space;
 
+import io.volary.volume.format.SegmentHeader;
+
 /**
  * The numbers that a clone family gives out, never twice: to segments in the order of the log, and to objects, whose names
- * begin with the epoch of this opening so that no other owner can have made them. Confined to the loop's thread.
+ * begin with the epoch of this opening, so that no other owner can have made them, and then say what they hold. Confined to the loop's thread.
  */
 public final class Numbering {
     private static final int EPOCH_SHIFT = 40;
+    private static final int KIND_SHIFT = 36;
 
     private final int epoch;
     private long nextSegment;
@@ -21,6 +24,11 @@ public final class Numbering {
         return (int) (object >>> EPOCH_SHIFT);
     }
 
+    /** Whether an object was made for records, which its name tells even if nothing in it can be read. */
+    public static boolean isLog(long object) {
+        return ((object >>> KIND_SHIFT) & 15) == SegmentHeader.code(SegmentHeader.Kind.LOG);
+    }
+
     public int epoch() {
         return epoch;
     }
@@ -34,7 +42,7 @@ public final class Numbering {
         return nextSegment;
     }
 
-    public long takeObject() {
-        return ((long) epoch << EPOCH_SHIFT) | nextObject++;
+    public long takeObject(SegmentHeader.Kind kind) {
+        return ((long) epoch << EPOCH_SHIFT) | ((long) SegmentHeader.code(kind) << KIND_SHIFT) | nextObject++;
     }
 }

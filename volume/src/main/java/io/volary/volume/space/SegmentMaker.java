@@ -49,7 +49,7 @@ public final class SegmentMaker {
     public void make(
             SegmentHeader.Kind kind, int bytes, SegmentStore.Purpose purpose, Background.Outcome<Made> outcome) {
         long number = numbering.takeSegment();
-        long object = numbering.takeObject();
+        long object = numbering.takeObject(kind);
         int epoch = numbering.epoch();
         underWay++;
         background.run(() -> make(object, number, epoch, kind, bytes, purpose), (file, failure) -> {

@@ -207,14 +207,11 @@ public final class SegmentTable {
      * A segment's bitmaps were read, or are damaged. Without them every block of the segment is taken to be needed, so that
      * at worst some space does not come back. That is no way out for a packed one, where blocks could not be found.
      */
-    private boolean bitmapRead(Segment segment, boolean intact) {
+    private boolean bitmapRead(Segment segment, boolean intact, boolean damaged) {
         if (!intact) {
-            LOG.error(
-                    "Clone family {}: the bitmap of segment {} cannot be read or is damaged: {}",
-                    family,
-                    segment.number,
-                    segment.packed ? "its blocks cannot be read" : "space that it would free stays taken");
-            if (segment.packed) {
+            String what = damaged ? "is damaged" : "could not be read";
+            LOG.error("Clone family {}: the bitmap of segment {} {}", family, segment.number, what);
+            if (segment.packed || !damaged) {
                 return false;
             }
             presumeAlive(segment);

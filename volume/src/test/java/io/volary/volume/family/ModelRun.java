@@ -114,13 +114,16 @@ final class ModelRun {
     }
 
     private void planFault() {
-        var kinds = List.of(
+        planFault(List.of(
                 DiskOperationKind.WRITE,
                 DiskOperationKind.SYNC,
                 DiskOperationKind.CREATE,
                 DiskOperationKind.SEAL,
                 DiskOperationKind.DELETE,
-                DiskOperationKind.PUT_MANIFEST);
+                DiskOperationKind.PUT_MANIFEST));
+    }
+
+    private void planFault(List<DiskOperationKind> kinds) {
         int errno = random.nextInt(3) == 0 ? Errno.ENOSPC : Errno.EIO;
         DiskOperationKind kind = kinds.get(random.nextInt(kinds.size()));
         if (random.nextBoolean()) {
@@ -159,7 +162,11 @@ final class ModelRun {
     private void openInVain() {
         engine.stop();
         die();
-        planFault();
+        if (random.nextBoolean()) {
+            planFault();
+        } else {
+            planFault(List.of(DiskOperationKind.READ));
+        }
         engine = new SimulatedEngine(disk, store, random);
         try {
             engine.open();

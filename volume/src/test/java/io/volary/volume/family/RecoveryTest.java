@@ -1,0 +1,75 @@
+package io.volary.volume.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.volary.volume.EngineOptions;
+import io.volary.volume.map.BlockMap;
+import io.volary.volume.store.DiskOperationKind;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+/** A start after a crash, with more in the log than the cache holds. */
+class RecoveryTest {
+    private static final int LEAVES = 2000;
+    private static final long SMALL_CACHE = 1 << 20;
+    private static final int SMALL_CACHE_FRAMES = 256;
+
+    private final SimulatedFamily family = new SimulatedFamily(1);
+
+    /** Every write has a leaf of its own, and nothing of it is in a checkpoint. */
+    private void writeEverywhere() {
+        for (int i = 0; i < LEAVES; i++) {
+            family.write("v", block(i), 1, i + 1);
+        }
+        family.kill();
+    }
+
+    private static long block(int i) {
+        return (long) i * 3 * BlockMap.LEAF_BLOCKS;
+    }
+
+    private void check() {
+        for (int i = 0; i < LEAVES; i += 7) {
+            assertThat(family.read("v", block(i))).isEqualTo(i + 1);
+        }
+    }
+
+    @Test
+    void aSmallCacheWillDo() {
+        writeEverywhere();
+        family.open(SMALL_CACHE);
+        assertThat(family.engine().loop().frames().frames()).isLessThan(3 * SMALL_CACHE_FRAMES);
+        check();
+        SpaceCheck.verify(family.engine());
+    }
+
+    @Test
+    void itCanBeCutShortAnywhere() {
+        writeEverywhere();
+        var random = new SplittableRandom(1);
+        for (int i = 0; i < 20; i++) {
+            var halfOpen = new SimulatedEngine(family.disk, family.disk.reopen(), random, SMALL_CACHE);
+            halfOpen.openPartly(random.nextInt(8000));
+            family.kill();
+        }
+        family.open(SMALL_CACHE);
+        check();
+        SpaceCheck.verify(family.engine());
+    }
+
+    @Test
+    void aRefusedStartGivesBackWhatItTookOfTheLoop() {
+        writeEverywhere();
+        var engine = new SimulatedEngine(family.disk, family.disk.reopen(), new SplittableRandom(1), SMALL_CACHE);
+        family.disk.faults().failFrom(DiskOperationKind.WRITE, 2, 5);
+        var options = new EngineOptions(1 << 20, SMALL_CACHE, 0);
+        var refused = new Family(
+                engine.loop(), engine, family.disk.reopen(), options, FamilyLoader.load(family.disk.reopen()));
+        var why = new AtomicReference<String>();
+        refused.start(refusal -> why.set(String.valueOf(refusal == null ? null : refusal.getMessage())));
+        engine.runUntil(() -> why.get() != null);
+        assertThat(why.get()).contains("could not be written");
+        assertThat(engine.loop().frames().crowded()).isFalse();
+    }
+}
