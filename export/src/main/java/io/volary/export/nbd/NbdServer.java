@@ -48,7 +48,7 @@ public final class NbdServer implements AutoCloseable {
     }
 
     /**
-     * Listens on a TCP address. Where others than this machine can reach it, clients have to present a certificate.
+     * Listens on a TCP address. Where others than this machine can reach it, clients have to prove who they are.
      *
      * @param address port 0 takes a free one
      * @param tls every client then has to use it; null for none, which only a loopback address may have
@@ -73,9 +73,10 @@ public final class NbdServer implements AutoCloseable {
         if (tls == null) {
             throw new IllegalArgumentException(
                     "NBD on " + address + " can be reached from other machines and needs TLS:"
-                            + " set nbd.tls.certificate, nbd.tls.key and nbd.tls.clientCa, or listen on a loopback address");
+                            + " set nbd.tls.certificate, nbd.tls.key and nbd.tls.clientCa, or nbd.tls.psk,"
+                            + " or listen on a loopback address");
         }
-        if (tls.clientCa() == null) {
+        if (!tls.knowsClients()) {
             throw new IllegalArgumentException("NBD on " + address + " can be reached from other machines and must"
                     + " know its clients: set nbd.tls.clientCa to the authority of their certificates");
         }

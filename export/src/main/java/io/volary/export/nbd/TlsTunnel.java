@@ -4,8 +4,6 @@ import io.volary.linux.Socket;
 import io.volary.linux.SocketPair;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,20 +25,15 @@ final class TlsTunnel {
     private final TlsChannel channel;
     private final AtomicInteger threads = new AtomicInteger(2);
 
-    TlsTunnel(NegotiationStream stream, SSLEngine engine) {
+    TlsTunnel(NegotiationStream stream, TlsChannel channel) {
         this.stream = stream;
         this.outer = stream.socket();
-        this.channel = new TlsChannel(engine);
+        this.channel = channel;
     }
 
     /** Shakes hands, starts the threads, and returns the inner socket's stream. */
     NegotiationStream open() throws NegotiationException, IOException {
-        try {
-            channel.handshake(stream);
-        } catch (SSLException e) {
-            channel.sendAlert(stream);
-            throw new NegotiationException("the TLS handshake failed: " + e.getMessage());
-        }
+        channel.handshake(stream);
         stream.endDeadline();
         SocketPair pair = Socket.pair();
         start("decrypt", pair.first(), this::decrypt);

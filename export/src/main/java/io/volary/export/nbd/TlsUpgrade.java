@@ -1,89 +1,30 @@
 package io.volary.export.nbd;
 
 import java.io.IOException;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.PrivateKey;
-import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
-import java.util.Arrays;
-import java.util.List;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /** Encrypts connections with one set of credentials, by TLS 1.2 or 1.3. */
 final class TlsUpgrade {
-    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
-    /** A key store wants one; it never leaves memory. */
-    private static final char[] NO_PASSWORD = {};
-
-    private final SSLContext context;
-    private final boolean verifiesClients;
+    private final Supplier<TlsChannel> channels;
 
     /** @throws IllegalArgumentException if the files cannot be used; the message says which and why */
     TlsUpgrade(TlsSettings settings) {
-        verifiesClients = settings.clientCa() != null;
-        try {
-            context = SSLContext.getInstance("TLS");
-            context.init(keyManagers(settings), trustManagers(settings), null);
-        } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalArgumentException("TLS cannot use " + settings.certificate() + ": " + e.getMessage(), e);
-        }
+        channels = switch (settings) {
+            case TlsSettings.Certificates certificates -> withCertificates(new CertificateContext(certificates));
+            case TlsSettings.SharedKeys keys -> withKeys(new PskFile(keys.file()));
+        };
     }
 
-    private static KeyManager[] keyManagers(TlsSettings settings) throws GeneralSecurityException, IOException {
-        List<X509Certificate> chain = new PemFile(settings.certificate()).certificates();
-        PrivateKey key = new PemFile(settings.key())
-                .privateKey(chain.getFirst().getPublicKey().getAlgorithm());
-        if (!KeyPairCheck.matches(chain.getFirst().getPublicKey(), key)) {
-            throw new IllegalArgumentException("the key in " + settings.key()
-                    + " does not belong to the certificate in " + settings.certificate());
-        }
-        KeyStore store = emptyStore();
-        store.setKeyEntry("server", key, NO_PASSWORD, chain.toArray(Certificate[]::new));
-        var factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        factory.init(store, NO_PASSWORD);
-        return factory.getKeyManagers();
+    private static Supplier<TlsChannel> withCertificates(CertificateContext context) {
+        return () -> new EngineChannel(context.engine());
     }
 
-    private static TrustManager @Nullable [] trustManagers(TlsSettings settings)
-            throws GeneralSecurityException, IOException {
-        if (settings.clientCa() == null) {
-            return null;
-        }
-        KeyStore store = emptyStore();
-        for (X509Certificate authority : new PemFile(settings.clientCa()).certificates()) {
-            store.setCertificateEntry(authority.getSubjectX500Principal().getName() + store.size(), authority);
-        }
-        var factory = TrustManagerFactory.getInstance("PKIX");
-        factory.init(store);
-        return Arrays.stream(factory.getTrustManagers())
-                .map(verifier -> new UnlistedAuthorities((X509ExtendedTrustManager) verifier))
-                .toArray(TrustManager[]::new);
-    }
-
-    private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        return store;
+    private static Supplier<TlsChannel> withKeys(PskFile keys) {
+        return () -> new PskChannel(new PskServer(keys));
     }
 
     /** Shakes hands with the client and returns the plain side of the tunnel; the given stream's socket is the tunnel's. */
     NegotiationStream encrypt(NegotiationStream stream) throws NegotiationException, IOException {
-        return new TlsTunnel(stream, engine()).open();
-    }
-
-    private SSLEngine engine() {
-        SSLEngine engine = context.createSSLEngine();
-        engine.setUseClientMode(false);
-        engine.setEnabledProtocols(PROTOCOLS);
-        engine.setNeedClientAuth(verifiesClients);
-        return engine;
+        return new TlsTunnel(stream, channels.get()).open();
     }
 }

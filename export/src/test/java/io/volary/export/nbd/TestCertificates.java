@@ -27,8 +27,8 @@ final class TestCertificates {
     }
 
     /** Settings of a server with certificate {@code name} that wants clients of authority "ca". */
-    TlsSettings server(String name) {
-        return new TlsSettings(certificate(name), key(name), certificate("ca"));
+    TlsSettings.Certificates server(String name) {
+        return new TlsSettings.Certificates(certificate(name), key(name), certificate("ca"));
     }
 
     /** A directory for libnbd's {@code tls-certificates}: trusts {@code authority} and presents {@code client}, or nothing. */

@@ -94,7 +94,8 @@ class TlsTest {
 
     @Test
     void withoutClientCaAnyClientGetsInOnLoopback() {
-        TlsSettings settings = new TlsSettings(certificates.certificate("server"), certificates.key("server"), null);
+        TlsSettings settings =
+                new TlsSettings.Certificates(certificates.certificate("server"), certificates.key("server"), null);
         assertThat(Command.run("nbdinfo", "--size", uri(listen(settings), "ca", "")))
                 .isEqualTo(SIZE + "\n");
         assertThatThrownBy(() -> server.server().listen(new InetSocketAddress("0.0.0.0", 0), settings))
@@ -203,12 +204,14 @@ class TlsTest {
     @Test
     void unusableFilesAreNamed() throws IOException {
         Path empty = Files.createFile(directory.resolve("empty.pem"));
-        TlsSettings good = certificates.server("server");
-        refused(new TlsSettings(empty, good.key(), null), "empty.pem holds no certificate");
-        refused(new TlsSettings(good.certificate(), empty, null), "empty.pem holds no private key");
-        refused(new TlsSettings(good.certificate(), good.key(), directory.resolve("none.pem")), "none.pem");
+        TlsSettings.Certificates good = certificates.server("server");
+        refused(new TlsSettings.Certificates(empty, good.key(), null), "empty.pem holds no certificate");
+        refused(new TlsSettings.Certificates(good.certificate(), empty, null), "empty.pem holds no private key");
         refused(
-                new TlsSettings(good.certificate(), certificates.key("client"), good.clientCa()),
+                new TlsSettings.Certificates(good.certificate(), good.key(), directory.resolve("none.pem")),
+                "none.pem");
+        refused(
+                new TlsSettings.Certificates(good.certificate(), certificates.key("client"), good.clientCa()),
                 "does not belong to the certificate");
         Files.delete(empty);
     }

@@ -9,11 +9,18 @@ public record Configuration(Nbd nbd, Sockets sockets, Engine engine) {
     /** Network access over NBD, beside the unix socket that is always there; {@code listen} null means none. */
     public record Nbd(@Nullable Address listen, Tls tls) {}
 
-    /** PEM files; null where not configured. */
+    /** PEM files, or a file of pre-shared keys; null where not configured. */
     public record Tls(
             @Nullable Path certificate,
             @Nullable Path key,
-            @Nullable Path clientCa) {}
+            @Nullable Path clientCa,
+            @Nullable Path psk) {
+
+        /** Whether there is TLS at all. */
+        public boolean configured() {
+            return certificate != null || psk != null;
+        }
+    }
 
     /** A host name or literal address, and a port. */
     public record Address(String host, int port) {}

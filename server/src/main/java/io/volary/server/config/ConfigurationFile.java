@@ -109,12 +109,16 @@ public final class ConfigurationFile {
     }
 
     private Tls tls(Section section) {
-        var tls = new Tls(file(section, "certificate"), file(section, "key"), file(section, "clientCa"));
+        var tls = new Tls(
+                file(section, "certificate"), file(section, "key"), file(section, "clientCa"), file(section, "psk"));
         if ((tls.certificate() == null) != (tls.key() == null)) {
             throw section.bad(tls.key() == null ? "key" : "certificate", "given together with the other of the two");
         }
-        if (section.text("psk", "a file or null", ANY) != null) {
-            throw section.notYet("psk", "leave it null, and use certificate, key and clientCa");
+        if (tls.clientCa() != null && tls.certificate() == null) {
+            throw section.bad("clientCa", "null unless there is a certificate");
+        }
+        if (tls.psk() != null && tls.certificate() != null) {
+            throw section.bad("psk", "null when there is a certificate: it is one or the other");
         }
         section.end();
         return tls;

@@ -109,9 +109,12 @@ public final class Daemon implements AutoCloseable {
 
     private @Nullable TlsSettings tls() {
         var tls = configuration.nbd().tls();
+        if (tls.psk() != null) {
+            return new TlsSettings.SharedKeys(tls.psk());
+        }
         return tls.certificate() == null || tls.key() == null
                 ? null
-                : new TlsSettings(tls.certificate(), tls.key(), tls.clientCa());
+                : new TlsSettings.Certificates(tls.certificate(), tls.key(), tls.clientCa());
     }
 
     private <T extends AutoCloseable> T keep(T part) {

@@ -61,7 +61,7 @@ public final class VolumeViews {
         exports.add(new ExportView("nbd", "nbd+unix:///" + name + "?socket=" + nbdSocket));
         var listen = nbd.listen();
         if (listen != null) {
-            var scheme = nbd.tls().certificate() == null ? "nbd" : "nbds";
+            var scheme = nbd.tls().configured() ? "nbds" : "nbd";
             var host = listen.host().contains(":") ? "[" + listen.host() + "]" : listen.host();
             exports.add(new ExportView("nbd", scheme + "://" + host + ":" + listen.port() + "/" + name));
         }

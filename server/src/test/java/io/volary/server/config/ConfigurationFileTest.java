@@ -48,6 +48,9 @@ class ConfigurationFileTest {
         assertThat(tls.certificate()).isEqualTo(directory.resolve("c.pem"));
         assertThatThrownBy(() -> parse("{\"nbd\": {\"tls\": {\"certificate\": \"c.pem\"}}}"))
                 .hasMessageContaining("nbd.tls.key");
+        var keys = parse("{\"nbd\": {\"tls\": {\"psk\": \"k.pem\"}}}").nbd().tls();
+        assertThat(keys.psk()).isEqualTo(directory.resolve("k.pem"));
+        assertThat(keys.configured()).isTrue();
     }
 
     @ParameterizedTest
@@ -65,12 +68,15 @@ class ConfigurationFileTest {
             {"nbd": {"listen": "10809"}}                    | nbd.listen is "10809", but has to be HOST:PORT
             {"nbd": {"listen": "host:70000"}}               | nbd.listen is "host:70000"
             {"nbd": {"tls": {"certificate": "nope"}}}       | a file that can be read
-            {"nbd": {"tls": {"psk": "file"}}}               | nbd.tls.psk is "file", which is not supported yet
+            {"nbd": {"tls": {"psk": "nope"}}}               | nbd.tls.psk is "nope", but has to be a file that can be read
+            {"nbd": {"tls": {"clientCa": "vpool.json"}}}    | nbd.tls.clientCa is "vpool.json", but has to be null unless
+            {"nbd": {"tls": {"certificate": "vpool.json", "key": "vpool.json", "psk": "vpool.json"}}} | one or the other
             {"network_interface": {"network_uri": "x"}}     | tcp://HOST:PORT
             {"filesystem": {"mountpoint": "/mnt"}}          | filesystem.mountpoint is "/mnt", which is not supported yet
             {"filesystem": {"fs_enable_network_interface": true}} | not supported yet
             """)
-    void refusesWithKeyValueAndWhatIsAllowed(String json, String words) {
+    void refusesWithKeyValueAndWhatIsAllowed(String json, String words) throws Exception {
+        Files.writeString(directory.resolve("vpool.json"), json);
         assertThatThrownBy(() -> parse(json))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("vpool.json")
