@@ -95,6 +95,45 @@ time.sleep(30)' &
     volary delete v --snapshots
 }
 
+test_readers_do_not_stand_in_the_way_of_delete() {
+    volary start
+    volary create v 10M
+    nbdsh -u "$(uri v)" -c 'h.pwrite(b"x" * 512, 0)'
+    volary snapshot v@s
+    volary snapshot v@t
+    volary clone v@s w
+    for export in v v@s v@t w; do
+        EXPORT=$export nbdsh -u "$(uri "$export")" -c '
+import os, time
+name = os.environ["EXPORT"]
+open("reading-" + name, "w")
+try:
+    while not os.path.exists("enough"):
+        assert h.pread(512, 0) == b"x" * 512
+        time.sleep(0.05)
+    open("kept-" + name, "w")
+except nbd.Error:
+    open("lost-" + name, "w")' &
+    done
+    for export in v v@s v@t w; do
+        for _ in $(seq 100); do [ ! -e "reading-$export" ] || break; sleep 0.1; done
+    done
+    equals "$(volary info v --json | jq '.clients | length')" 3
+    refused 1 "is attached to it" volary resize v 5M --shrink
+    volary delete v@s
+    for _ in $(seq 50); do [ ! -e lost-v@s ] || break; sleep 0.1; done
+    [ -e lost-v@s ] || fail "v@s is still read"
+    equals "$(volary info v --json | jq '.clients | length')" 2
+    volary delete v --snapshots
+    for _ in $(seq 50); do [ ! -e lost-v ] || [ ! -e lost-v@t ] || break; sleep 0.1; done
+    [ -e lost-v ] && [ -e lost-v@t ] || fail "v is still read"
+    refused 1 "no volume v" volary info v
+    touch enough
+    wait
+    [ -e kept-w ] || fail "the reader of the clone has lost it"
+    ls lost-*
+}
+
 test_qemu_arguments_work() {
     volary start
     volary create v 10M

@@ -1,7 +1,11 @@
 package io.volary.export;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +18,14 @@ public final class Attachments {
     private boolean shared;
     private boolean closedToWriters;
 
+    /** Who is not let in at the moment. */
+    private final List<Predicate<Client>> barred = new ArrayList<>();
+
     /** One client's connection to the volume. */
     public final class Attachment implements AutoCloseable {
         private final Client client;
+        private Runnable leaving = () -> {};
+        private boolean dismissed;
 
         private Attachment(Client client) {
             this.client = client;
@@ -36,6 +45,26 @@ public final class Attachments {
             return Attachments.this.couldWrite(client);
         }
 
+        /** Says how the client can be sent away; {@code leave} runs on any thread, at once if that has happened. */
+        public void onDismissal(Runnable leave) {
+            synchronized (Attachments.this) {
+                leaving = leave;
+                if (!dismissed) {
+                    return;
+                }
+            }
+            leave.run();
+        }
+
+        private void dismiss() {
+            Runnable leave;
+            synchronized (Attachments.this) {
+                dismissed = true;
+                leave = leaving;
+            }
+            leave.run();
+        }
+
         @Override
         public void close() {
             detach(this);
@@ -45,7 +74,11 @@ public final class Attachments {
     /** What the lists show of a client. */
     public record View(Client client, boolean writer) {}
 
-    public synchronized Attachment attach(Client client) {
+    /** Attaches a client; null while an operation runs that leaves nothing for it to be attached to. */
+    public synchronized @Nullable Attachment attach(Client client) {
+        if (barred.stream().anyMatch(those -> those.test(client))) {
+            return null;
+        }
         var attachment = new Attachment(client);
         attached.add(attachment);
         return attachment;
@@ -92,6 +125,67 @@ public final class Attachments {
         }
     }
 
+    /**
+     * Runs a control operation that no client may see half done. Returns false, having done nothing, when a client is
+     * attached; until {@code operation} ends nobody else is.
+     */
+    public boolean withoutClients(Runnable operation) {
+        return barring(client -> true, () -> clients().isEmpty(), operation);
+    }
+
+    /**
+     * Runs a control operation after which there is nothing left for {@code those} clients: sends them away first, and lets
+     * none in until it ends. Returns false, having done nothing else, when they have not gone in time.
+     */
+    public boolean withoutReaders(Predicate<Client> those, Duration patience, Runnable operation) {
+        return barring(
+                those,
+                () -> {
+                    attached(those).forEach(Attachment::dismiss);
+                    return awaitGone(those, patience);
+                },
+                operation);
+    }
+
+    private boolean barring(Predicate<Client> those, BooleanSupplier ready, Runnable operation) {
+        synchronized (this) {
+            barred.add(those);
+        }
+        try {
+            if (!ready.getAsBoolean()) {
+                return false;
+            }
+            operation.run();
+            return true;
+        } finally {
+            synchronized (this) {
+                barred.remove(those);
+            }
+        }
+    }
+
+    private synchronized List<Attachment> attached(Predicate<Client> those) {
+        return attached.stream().filter(a -> those.test(a.client)).toList();
+    }
+
+    /** Waits until none of {@code those} is attached; false if that takes too long. */
+    public synchronized boolean awaitGone(Predicate<Client> those, Duration patience) {
+        long end = System.nanoTime() + patience.toNanos();
+        try {
+            while (attached.stream().anyMatch(a -> those.test(a.client))) {
+                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+                if (left <= 0) {
+                    return false;
+                }
+                wait(left);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     private synchronized boolean acquireFor(Attachment attachment) {
         if (!couldWrite(attachment.client)) {
             return false;
@@ -113,6 +207,7 @@ public final class Attachments {
 
     private synchronized void detach(Attachment attachment) {
         attached.remove(attachment);
+        notifyAll();
         if (isHeldBy(attachment.client) && attached.stream().noneMatch(other -> isHeldBy(other.client))) {
             holder = null;
         }

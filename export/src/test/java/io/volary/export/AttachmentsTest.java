@@ -2,19 +2,23 @@ package io.volary.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class AttachmentsTest {
     private static final Client QEMU = new Client("nbd", "pid:1", "pid 1 (qemu)", null);
+    private static final Client BACKUP = new Client("nbd", "pid:3", "pid 3 (nbdcopy)", "s");
+    private static final Duration SHORT = Duration.ofMillis(20);
     private static final Client FIO = new Client("nbd", "pid:2", "pid 2 (fio)", null);
 
     private final Attachments attachments = new Attachments();
 
     @Test
     void theFirstWriterHoldsUntilItsLastConnectionHasGone() {
-        var first = attachments.attach(QEMU);
-        var second = attachments.attach(QEMU);
-        var other = attachments.attach(FIO);
+        var first = attach(QEMU);
+        var second = attach(QEMU);
+        var other = attach(FIO);
         assertThat(other.couldWrite()).isTrue();
         assertThat(first.acquire()).isTrue();
         assertThat(attachments.holder()).isEqualTo(QEMU);
@@ -32,7 +36,7 @@ class AttachmentsTest {
     @Test
     void whoIsNotAttachedCanAskAsWell() {
         assertThat(attachments.couldWrite(FIO)).isTrue();
-        assertThat(attachments.attach(QEMU).acquire()).isTrue();
+        assertThat(attach(QEMU).acquire()).isTrue();
         assertThat(attachments.couldWrite(FIO)).isFalse();
         assertThat(attachments.couldWrite(QEMU)).isTrue();
         assertThat(attachments.clients()).containsExactly(new Attachments.View(QEMU, true));
@@ -41,13 +45,13 @@ class AttachmentsTest {
     @Test
     void sharedVolumesTakeAllWriters() {
         attachments.share(true);
-        assertThat(attachments.attach(QEMU).acquire()).isTrue();
-        assertThat(attachments.attach(FIO).acquire()).isTrue();
+        assertThat(attach(QEMU).acquire()).isTrue();
+        assertThat(attach(FIO).acquire()).isTrue();
     }
 
     @Test
     void nobodyBeginsToWriteDuringAControlOperation() {
-        var attachment = attachments.attach(QEMU);
+        var attachment = attach(QEMU);
         boolean[] acquired = {true};
         assertThat(attachments.withoutHolder(() -> acquired[0] = attachment.acquire()))
                 .isTrue();
@@ -57,5 +61,53 @@ class AttachmentsTest {
                     throw new AssertionError("ran in spite of a holder");
                 }))
                 .isFalse();
+    }
+
+    @Test
+    void readersAreSentAwayAndKeptOut() {
+        var reader = attach(BACKUP);
+        var other = attach(FIO);
+        reader.onDismissal(reader::close);
+        boolean[] ran = {false};
+        assertThat(attachments.withoutReaders(client -> "s".equals(client.snapshot()), SHORT, () -> {
+                    assertThat(attachments.clients()).containsExactly(new Attachments.View(FIO, false));
+                    assertThat(attachments.attach(BACKUP)).isNull();
+                    assertThat(attachments.attach(QEMU)).isNotNull();
+                    ran[0] = true;
+                }))
+                .isTrue();
+        assertThat(ran[0]).isTrue();
+        assertThat(attachments.attach(BACKUP)).isNotNull();
+        assertThat(other.couldWrite()).isTrue();
+    }
+
+    @Test
+    void whoDoesNotGoInTimeStandsInTheWay() {
+        var reader = attach(BACKUP);
+        assertThat(attachments.withoutReaders(client -> true, SHORT, AttachmentsTest::fail))
+                .isFalse();
+        boolean[] heard = {false};
+        reader.onDismissal(() -> heard[0] = true);
+        assertThat(heard[0]).as("who could not yet hear hears it at once").isTrue();
+        assertThat(attachments.attach(QEMU)).isNotNull();
+    }
+
+    @Test
+    void withoutClientsMeansWithoutReadersToo() {
+        var reader = attach(BACKUP);
+        assertThat(attachments.withoutClients(AttachmentsTest::fail)).isFalse();
+        reader.close();
+        assertThat(attachments.withoutClients(
+                        () -> assertThat(attachments.attach(QEMU)).isNull()))
+                .isTrue();
+        assertThat(attachments.attach(QEMU)).isNotNull();
+    }
+
+    private Attachments.Attachment attach(Client client) {
+        return Objects.requireNonNull(attachments.attach(client));
+    }
+
+    private static void fail() {
+        throw new AssertionError("ran in spite of a client");
     }
 }

@@ -59,6 +59,12 @@ final class Connection {
         receiver = new RequestReceiver(this, export.loop().io(), socket.fd(), loop.buffers());
         sender =
                 new ReplySender(this, session.structuredReplies(), export.loop().io(), socket.fd(), loop.buffers());
+        attachment.onDismissal(() -> export.loop().execute(this::dismissed));
+    }
+
+    private void dismissed() {
+        LOG.info("{}: closing the connection of {}: the disk is being deleted", export.name(), client().peer());
+        end();
     }
 
     /** Does what can be done now; returns how much that was. */

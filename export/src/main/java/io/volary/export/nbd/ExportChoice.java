@@ -1,6 +1,7 @@
 package io.volary.export.nbd;
 
 import static io.volary.export.nbd.HandshakeDescriptor.ERROR_INVALID;
+import static io.volary.export.nbd.HandshakeDescriptor.ERROR_SHUTDOWN;
 import static io.volary.export.nbd.HandshakeDescriptor.ERROR_UNKNOWN;
 
 import io.volary.export.Attachments.Attachment;
@@ -78,13 +79,15 @@ final class ExportChoice {
     Export find(String name) throws OptionException {
         Export export = directory.find(name);
         if (export == null) {
-            throw new OptionException(
-                    ERROR_UNKNOWN,
-                    name.isEmpty()
-                            ? "there is no default export: name one"
-                            : "there is no export '" + shown(name) + "'");
+            throw unknown(name);
         }
         return export;
+    }
+
+    private static OptionException unknown(String name) {
+        return new OptionException(
+                ERROR_UNKNOWN,
+                name.isEmpty() ? "there is no default export: name one" : "there is no export '" + shown(name) + "'");
     }
 
     /** A name that ends up in a message and in the log: no line breaks, and not too long. */
@@ -93,10 +96,24 @@ final class ExportChoice {
         return clean.length() <= MAX_NAME_SHOWN ? clean : clean.substring(0, MAX_NAME_SHOWN) + "...";
     }
 
-    /** Attaches the client to an export. */
-    Negotiated choose(Export export, Socket socket) {
+    /** Attaches the client to the export of that name. */
+    Negotiated choose(String name, Socket socket) throws OptionException {
+        Export export = find(name);
         Attachment attachment = export.attachments().attach(client(export));
+        if (attachment == null) {
+            throw new OptionException(ERROR_SHUTDOWN, "'" + name + "' is being deleted");
+        }
+        if (!isStillThere(export)) {
+            attachment.close();
+            throw unknown(name);
+        }
         return new Negotiated(socket, export, attachment, session(export, attachment.couldWrite()));
+    }
+
+    /** It may have been deleted, and even made anew, between being found and being attached to. */
+    private boolean isStillThere(Export export) {
+        Export now = directory.find(export.name());
+        return now != null && now.attachments() == export.attachments();
     }
 
     private Session session(Export export, boolean writable) {

@@ -174,7 +174,7 @@ final class Negotiation {
     private Negotiated go(OptionData data, OptionReplies replies) throws OptionException, IOException {
         requireEncryption();
         InfoRequest request = InfoRequest.parse(data);
-        Negotiated negotiated = choice.choose(choice.find(request.name()), stream.socket());
+        Negotiated negotiated = choice.choose(request.name(), stream.socket());
         request.answer(replies, negotiated.export(), negotiated.session().transmissionFlags());
         return send(negotiated, replies.ack().toByteArray());
     }
@@ -183,7 +183,7 @@ final class Negotiation {
     private Negotiated exportName(OptionData data) throws NegotiationException, IOException {
         try {
             requireEncryption();
-            Negotiated negotiated = choice.choose(choice.find(data.rest()), stream.socket());
+            Negotiated negotiated = choice.choose(data.rest(), stream.socket());
             return send(negotiated, OptionReplies.encode(out -> {
                 out.writeLong(negotiated.export().device().size());
                 out.writeShort(negotiated.session().transmissionFlags());

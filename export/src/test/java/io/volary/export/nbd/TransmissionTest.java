@@ -20,6 +20,7 @@ import io.volary.block.FaultyBlockDevice;
 import io.volary.block.MemoryBlockDevice;
 import io.volary.block.Operation;
 import io.volary.block.SlowBlockDevice;
+import io.volary.export.Attachments;
 import io.volary.export.Client;
 import io.volary.export.nbd.RawClient.Reply;
 import io.volary.linux.IoEngineKind;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Scanner;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -277,10 +279,35 @@ class TransmissionTest {
     }
 
     @Test
+    void readersOfWhatIsDeletedGetTheirAnswersAndHaveToGo() throws InterruptedException {
+        server.with("slow", slow(200));
+        Attachments attachments = server.export("slow").attachments();
+        try (var reader = connect("slow", true);
+                var other = connect("disk", true)) {
+            reader.request(READ, 0, 1, 0, 4096);
+            Thread.sleep(50); // it has arrived
+            Duration patience = Duration.ofSeconds(10);
+            assertThat(attachments.withoutReaders(client -> true, patience, () -> {
+                        assertThat(attachments.clients()).isEmpty();
+                        try (var late = RawClient.greeted(server.socket())) {
+                            late.option(HandshakeDescriptor.OPTION_GO, RawClient.exportRequest("slow"));
+                            assertThat(late.optionReply().type()).isEqualTo(HandshakeDescriptor.ERROR_SHUTDOWN);
+                        }
+                    }))
+                    .isTrue();
+            assertThat(reader.reply(4096).error()).isZero();
+            assertThat(reader.isClosed()).isTrue();
+            other.request(READ, 0, 1, 0, 4096);
+            assertThat(other.reply(4096).error()).isZero();
+        }
+    }
+
+    @Test
     void heldVolumesAreReadOnlyForOthersAndErrorsSayWhy() {
         var holder = new Client("nbd", "pid:1", "pid 1 (init)", null);
         try (var client = connect("disk", true);
-                var attachment = server.export("disk").attachments().attach(holder)) {
+                var attachment = Objects.requireNonNull(
+                        server.export("disk").attachments().attach(holder))) {
             assertThat(attachment.acquire()).isTrue();
             write(client, 1, 0, new byte[512]);
             Reply refused = client.reply(0);

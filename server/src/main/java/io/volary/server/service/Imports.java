@@ -7,6 +7,7 @@ import io.volary.export.Attachments;
 import io.volary.volume.VolumeException;
 import io.volary.volume.pool.Volume;
 import io.volary.volume.pool.VolumePool;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * and live as long as whoever imports them: see {@code ImportRoutes}.
  */
 public final class Imports {
-    private static final long DETACH_MILLIS = 10_000;
+    private static final Duration DETACH_TIME = Duration.ofSeconds(10);
 
     private final VolumePool pool;
     private final Map<String, Import> byExport = new ConcurrentHashMap<>();
@@ -58,19 +59,8 @@ public final class Imports {
             return ended.await(millis, TimeUnit.MILLISECONDS);
         }
 
-        private void awaitDetached() {
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DETACH_MILLIS);
-            while (!attachments.clients().isEmpty() && System.nanoTime() < end) {
-                pause();
-            }
-        }
-
-        private static void pause() {
-            try {
-                Thread.sleep(5);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+        private boolean awaitDetached() {
+            return attachments.awaitGone(client -> true, DETACH_TIME);
         }
     }
 
@@ -100,8 +90,7 @@ public final class Imports {
     }
 
     private static void finish(Import ending, long bytes) {
-        ending.awaitDetached();
-        if (!ending.attachments.clients().isEmpty()) {
+        if (!ending.awaitDetached()) {
             throw new VolumeException(
                     BUSY, "volume " + ending.volume.name() + " is still being written: its import is given up");
         }

@@ -2,16 +2,20 @@ package io.volary.server.service;
 
 import static io.volary.volume.VolumeException.Kind.BUSY;
 import static io.volary.volume.VolumeException.Kind.INVALID;
+import static io.volary.volume.VolumeException.Kind.NOT_FOUND;
 
 import io.volary.export.Attachments;
+import io.volary.export.Client;
 import io.volary.server.view.Sizes;
 import io.volary.volume.SnapshotInfo;
 import io.volary.volume.VolumeException;
 import io.volary.volume.pool.Volume;
 import io.volary.volume.pool.VolumePool;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * but the loops'.
  */
 public final class VolumeService {
+    private static final Duration DISMISSAL_TIME = Duration.ofSeconds(10);
+
     private final VolumePool pool;
     private final Map<String, Attachments> attachments = new ConcurrentHashMap<>();
 
@@ -56,7 +62,7 @@ public final class VolumeService {
                     "volume " + name + " has " + Sizes.format(current) + ", and " + Sizes.format(bytes)
                             + " would cut off its end: add --shrink if that is meant");
         }
-        exclusively(name, "shrunk", () -> volume.resize(bytes));
+        unheld(name, "shrunk", () -> shrink(volume, bytes));
     }
 
     public void snapshot(String name, String snapshot) {
@@ -84,33 +90,36 @@ public final class VolumeService {
                     "volume " + name + " has " + snapshots + (snapshots == 1 ? " snapshot" : " snapshots")
                             + " that would go with it: add --snapshots if that is meant");
         }
-        exclusively(name, "deleted", () -> pool.delete(name));
+        unheld(name, "deleted", () -> withoutReaders(name, client -> true, () -> pool.delete(name)));
         attachments.remove(name);
     }
 
     public void deleteSnapshot(String name, String snapshot) {
         var volume = pool.volume(name);
-        for (var view : attachments(name).clients()) {
-            if (snapshot.equals(view.client().snapshot())) {
-                throw new VolumeException(
-                        BUSY,
-                        "snapshot " + name + "@" + snapshot + " cannot be deleted: "
-                                + view.client().peer() + " reads it; stop that client first");
-            }
+        if (volume.snapshots().stream().noneMatch(info -> info.name().equals(snapshot))) {
+            throw new VolumeException(NOT_FOUND, "volume " + name + " has no snapshot " + snapshot);
         }
-        volume.deleteSnapshot(snapshot);
+        withoutReaders(name, client -> snapshot.equals(client.snapshot()), () -> volume.deleteSnapshot(snapshot));
     }
 
-    /** Runs what needs that no client is attached at all, not even one that only reads. */
-    private void exclusively(String name, String done, Runnable operation) {
-        var attached = attachments(name);
-        unheld(name, done, () -> {
-            var clients = attached.clients();
-            if (!clients.isEmpty()) {
-                throw inUse(name, done, clients.getFirst().client().peer() + " is attached to it");
-            }
-            operation.run();
-        });
+    /** Runs what takes away the disk that clients read. They do not stand in its way, but have to go first. */
+    private void withoutReaders(String name, Predicate<Client> those, Runnable operation) {
+        if (!attachments(name).withoutReaders(those, DISMISSAL_TIME, operation)) {
+            throw inUse(name, "deleted", clients(name) + " has not gone");
+        }
+    }
+
+    private void shrink(Volume volume, long bytes) {
+        var name = volume.name();
+        if (!attachments(name).withoutClients(() -> volume.resize(bytes))) {
+            throw inUse(name, "shrunk", clients(name) + " is attached to it");
+        }
+    }
+
+    /** One of the clients. */
+    private String clients(String name) {
+        var views = attachments(name).clients();
+        return views.isEmpty() ? "somebody" : views.getFirst().client().peer();
     }
 
     private void unheld(String name, String done, Runnable operation) {
