@@ -13,6 +13,22 @@ test_raw_round_trip() {
     volary export w - | cmp image -
 }
 
+test_holes_of_an_image_are_not_read() {
+    # Reading it would take far longer than a test may.
+    truncate -s 15T image
+    printf 'in the middle' | dd of=image bs=1M seek=1048576 conv=notrunc status=none
+    printf 'at the end' >>image
+    volary start
+    volary import image v
+    equals "$(volary info v --json | jq .size)" $(((15 << 40) + 512))
+    nbdsh -u "$(uri v)" -c '
+assert h.pread(512, 1 << 40) == b"in the middle".ljust(512, bytes(1))
+assert h.pread(512, 15 << 40) == b"at the end".ljust(512, bytes(1))'
+    volary export v copy
+    cmp -n 4096 -i $((1 << 40)) image copy
+    tail -c 512 copy | grep -q 'at the end'
+}
+
 test_odd_length_is_padded_with_zeroes() {
     head -c 1000001 /dev/urandom >image
     volary start

@@ -16,6 +16,7 @@ public final class LinuxFile implements AutoCloseable {
 
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
+    private static final int SEEK_DATA = 3;
     private static final int DIRECT_BLOCK_BYTES = 4096;
 
     private final Path path;
@@ -126,6 +127,15 @@ public final class LinuxFile implements AutoCloseable {
     /** Makes the file {@code size} bytes long. */
     public void truncate(long size) {
         check(SystemCall.FTRUNCATE.call(fd(), FileOffset.check(size)), "ftruncate");
+    }
+
+    /**
+     * Where the next data is, at or after {@code offset}: what lies before it is a hole. The file's size if nothing
+     * follows. File systems round down to their blocks, and one that knows no holes has data everywhere.
+     */
+    public long nextData(long offset) {
+        long result = SystemCall.LSEEK.call(fd(), FileOffset.check(offset), SEEK_DATA);
+        return result == -Errno.ENXIO ? Math.max(offset, size()) : check(result, "lseek");
     }
 
     /** The length in bytes. */

@@ -23,6 +23,7 @@ enum SystemCall {
     IO_URING_REGISTER(427, 427),
     IO_URING_SETUP(425, 425),
     LISTEN(50, 201),
+    LSEEK(8, 62),
     MMAP(9, 222),
     MUNMAP(11, 215),
     OPENAT(257, 56),

@@ -135,6 +135,19 @@ class LinuxFileTest {
     }
 
     @Test
+    void knowsWhereHolesEnd() throws IOException {
+        try (LinuxFile file = open("f", OpenFlag.READ_WRITE, OpenFlag.CREATE);
+                Arena arena = Arena.ofConfined()) {
+            file.write(64 << 20, arena.allocate(4096), 0, 4096);
+            file.truncate(128 << 20);
+            assertThat(file.nextData(0)).isEqualTo(64 << 20);
+            assertThat(file.nextData((64 << 20) + 100)).isEqualTo((64 << 20) + 100);
+            assertThat(file.nextData(65 << 20)).isEqualTo(128 << 20);
+            assertThat(file.nextData(256 << 20)).isEqualTo(256 << 20);
+        }
+    }
+
+    @Test
     void renamesAndUnlinksAndSyncsDirectories() throws IOException {
         Path a = directory.resolve("a");
         Path b = directory.resolve("b");

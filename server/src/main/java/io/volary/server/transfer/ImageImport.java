@@ -1,12 +1,13 @@
 package io.volary.server.transfer;
 
+import io.volary.linux.LinuxFile;
+import io.volary.linux.OpenFlag;
 import io.volary.server.rest.ApiClient;
 import io.volary.server.rest.ImportSession;
 import io.volary.server.view.Sizes;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ public final class ImageImport {
 
     /** Imports a raw image from standard input, whose size is known only at its end. */
     public void fromStandardInput() {
-        copyRaw(Channels.newChannel(System.in), "standard input", Sizes.MAX_VOLUME_BYTES, 0);
+        copyRaw(RawInput.stream(Channels.newChannel(System.in)), "standard input", Sizes.MAX_VOLUME_BYTES, 0);
     }
 
     /**
@@ -57,17 +58,18 @@ public final class ImageImport {
     }
 
     private void fromRawFile(Path file) throws IOException {
-        try (var channel = FileChannel.open(file)) {
+        try (var channel = FileChannel.open(file);
+                var holes = LinuxFile.open(file, 0, OpenFlag.READ_ONLY)) {
             long bytes = channel.size();
             if (bytes == 0 || bytes > Sizes.MAX_VOLUME_BYTES) {
                 throw new TransferException("volume " + volume + " cannot be imported: " + file + " has " + bytes
                         + " bytes, and a volume has 512 bytes to 64T");
             }
-            copyRaw(channel, file.toString(), Sizes.roundUpToSector(bytes), bytes);
+            copyRaw(RawInput.sparse(channel, holes), file.toString(), Sizes.roundUpToSector(bytes), bytes);
         }
     }
 
-    private void copyRaw(ReadableByteChannel source, String name, long capacity, long expected) {
+    private void copyRaw(RawInput source, String name, long capacity, long expected) {
         try (var session = ImportSession.begin(client, volume, capacity)) {
             long copied = copyRaw(source, session.export(), expected);
             if (expected != 0 && copied != expected) {
@@ -82,7 +84,7 @@ public final class ImageImport {
         }
     }
 
-    private long copyRaw(ReadableByteChannel source, String export, long expected) throws IOException {
+    private long copyRaw(RawInput source, String export, long expected) throws IOException {
         try (var target = new NbdClient(nbdSocket, export);
                 var progress = Progress.onTerminal()) {
             return new RawSource(source, target, progress).copy(expected);

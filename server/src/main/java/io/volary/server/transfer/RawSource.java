@@ -2,21 +2,20 @@ package io.volary.server.transfer;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
 
-/** Copies a raw image to an NBD export that reads as zeroes so far, leaving out what is zero. */
+/** Copies a raw image to an NBD export that reads as zeroes so far, leaving out holes and what is zero. */
 final class RawSource {
     /** What is left out has to be this long: shorter holes would cost more requests than they save. */
     private static final int BLOCK_BYTES = 4096;
 
     private static final ByteBuffer ZEROES = ByteBuffer.allocateDirect(BLOCK_BYTES);
 
-    private final ReadableByteChannel source;
+    private final RawInput source;
     private final NbdClient target;
     private final Progress progress;
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(NbdClient.MAX_TRANSFER_BYTES);
 
-    RawSource(ReadableByteChannel source, NbdClient target, Progress progress) {
+    RawSource(RawInput source, NbdClient target, Progress progress) {
         this.source = source;
         this.target = target;
         this.progress = progress;
@@ -28,7 +27,7 @@ final class RawSource {
      * @param expected how many it should have, or 0 if nobody knows
      */
     long copy(long expected) throws IOException {
-        long offset = 0;
+        long offset = source.skipHole(0);
         while (fill()) {
             int length = buffer.remaining();
             if (offset + length > target.size()) {
@@ -36,7 +35,7 @@ final class RawSource {
             }
             padToSector();
             writeData(offset);
-            offset += length;
+            offset = source.skipHole(offset + length);
             progress.show(offset, expected);
         }
         target.flush();

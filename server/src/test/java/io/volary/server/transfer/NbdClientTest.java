@@ -42,7 +42,7 @@ class NbdClientTest {
         var image = sparseImage(new Random(7));
         try (var client = new NbdClient(socket, "")) {
             assertThat(client.size()).isEqualTo(32 << 20);
-            var source = Channels.newChannel(new ByteArrayInputStream(image));
+            var source = RawInput.stream(Channels.newChannel(new ByteArrayInputStream(image)));
             assertThat(new RawSource(source, client, new Progress(null)).copy(image.length))
                     .isEqualTo(image.length);
         }
