@@ -25,6 +25,14 @@ test_misuse_has_status_2() {
     refused 2 "multiple of 512" volary create v 513
     refused 2 "multiple of 512" volary create v 0
     refused 2 "at most 64T" volary create v 65T
+    refused 2 "no option '--jsno' here; did you mean '--json'?" volary list --jsno
+    refused 2 "did you mean 'list'?" volary help lsit
+    refused 2 "'w' is one word too many" volary info v w
+    refused 2 "volary: '-1' is not a size" volary create v -1
+    refused 2 "volary: 'ü' cannot be the name" volary create ü 1G
+    refused 2 "volary: '' cannot be the name" volary create '' 1G
+    refused 2 "cannot be the name" volary create "$(printf 'x%.0s' $(seq 65))" 1G
+    refused 2 "cannot be the name of a snapshot" volary snapshot v@s@t
     refused 2 "cannot be the name" volary create -- -v 1G
     refused 2 "cannot be the name" volary create a/b 1G
     refused 2 "wants a volume" volary create a@b 1G
@@ -38,4 +46,8 @@ test_commands_name_start_when_no_daemon_runs() {
         refused 1 "volary start" volary $command
     done
     volary stop | grep -q 'not running'
+    refused 1 "volary --pool '$PWD/my pool' start" volary --pool "$PWD/my pool" list
+    refused 1 "is empty" volary --pool '' list
+    touch file
+    refused 1 "is not a directory" volary --pool file start
 }

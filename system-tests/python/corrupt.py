@@ -302,7 +302,7 @@ def version():
     open(path, "wb").write(later + struct.pack(">I", crc32c(later)))
     daemon.spawn()
     assert daemon.end() == 1
-    logged(daemon, "version 99", "install the newer Volary")
+    logged(daemon, "version 99", "install the newer Volary", os.path.dirname(os.path.dirname(path)))
     open(path, "wb").write(content)
     daemon.start()
     assert all(daemon.read(name) == contents[name] for name in contents)

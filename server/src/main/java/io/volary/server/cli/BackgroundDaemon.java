@@ -3,6 +3,7 @@ package io.volary.server.cli;
 import io.volary.server.config.ConfigurationFile;
 import io.volary.server.daemon.PoolDirectory;
 import io.volary.server.rest.ApiClient;
+import io.volary.server.view.Reason;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ final class BackgroundDaemon {
 
     private BackgroundDaemon(PoolDirectory directory) throws IOException {
         this.directory = directory;
+        directory.checkPlace();
         directory.prepare(ConfigurationFile.read(directory.configuration()).sockets());
         logBytesBefore = directory.log().toFile().length();
         process = new ProcessBuilder(command(directory.path()))
@@ -36,7 +38,7 @@ final class BackgroundDaemon {
         try {
             return new BackgroundDaemon(directory).awaitReady();
         } catch (IOException e) {
-            throw new CommandException("the daemon cannot be started: " + e.getMessage());
+            throw new CommandException("the daemon cannot be started: " + Reason.of(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CommandException("interrupted while the daemon was starting");

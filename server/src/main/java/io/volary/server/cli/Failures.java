@@ -5,9 +5,11 @@ import io.volary.server.daemon.DaemonException;
 import io.volary.server.rest.ApiException;
 import io.volary.server.transfer.TransferException;
 import io.volary.volume.VolumeException;
+import java.util.Collection;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns whatever went wrong into one line on standard error, and an exit status. */
@@ -25,14 +27,31 @@ final class Failures {
     }
 
     private static String describe(ParameterException e, CommandLine command) {
-        if (e instanceof UnmatchedArgumentException unmatched && command.getParent() == null) {
-            var word = unmatched.getUnmatched().getFirst();
-            if (!word.startsWith("-")) {
-                var near = NearWords.nearest(word, command.getSubcommands().keySet());
-                return "there is no command '" + word + "'" + (near == null ? "" : "; did you mean '" + near + "'?");
-            }
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            return unmatched(unmatched.getUnmatched().getFirst(), command);
         }
-        return String.valueOf(e.getMessage());
+        // What a word cannot be read as is said by who tried; picocli would put its place in the command before that.
+        return String.valueOf((e.getCause() instanceof TypeConversionException reason ? reason : e).getMessage());
+    }
+
+    private static String unmatched(String word, CommandLine command) {
+        if (word.startsWith("-")) {
+            var options = command.getCommandSpec().optionsMap().keySet();
+            return "there is no option '" + word + "' here" + suggestion(word, options);
+        }
+        return command.getParent() == null
+                ? unknownCommand(word, command)
+                : "'" + word + "' is one word too many: quote a name that has spaces";
+    }
+
+    static String unknownCommand(String word, CommandLine root) {
+        return "there is no command '" + word + "'"
+                + suggestion(word, root.getSubcommands().keySet());
+    }
+
+    private static String suggestion(String word, Collection<String> known) {
+        var near = NearWords.nearest(word, known);
+        return near == null ? "" : "; did you mean '" + near + "'?";
     }
 
     static int failed(Exception e, CommandLine command, ParseResult parsed) {

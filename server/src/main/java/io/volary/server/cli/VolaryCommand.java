@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code volary}: the options that every command has, and the commands. */
 @Command(
@@ -45,7 +46,7 @@ import picocli.CommandLine.ScopeType;
             QemuCommand.class,
             DemoCommand.class,
             CompletionCommand.class,
-            CommandLine.HelpCommand.class
+            HelpCommand.class
         })
 public final class VolaryCommand implements Runnable {
     @Option(names = "--pool", paramLabel = "DIR", scope = ScopeType.INHERIT, description = "The vPool's directory.")
@@ -54,12 +55,20 @@ public final class VolaryCommand implements Runnable {
     /** Runs one command line and returns its exit status. */
     public static int run(String... arguments) {
         return new CommandLine(new VolaryCommand())
-                .registerConverter(VolumeReference.class, VolumeReference::parse)
+                .registerConverter(VolumeReference.class, VolaryCommand::reference)
                 .registerConverter(VolumeSize.class, VolumeSize::parse)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(Failures::misused)
                 .setExecutionExceptionHandler(Failures::failed)
                 .execute(arguments);
+    }
+
+    private static VolumeReference reference(String text) {
+        try {
+            return VolumeReference.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new TypeConversionException(e.getMessage());
+        }
     }
 
     PoolDirectory directory() {
@@ -72,7 +81,7 @@ public final class VolaryCommand implements Runnable {
         var client = ApiClient.connect(directory.apiSocket());
         if (client == null) {
             throw new CommandException("no daemon serves the vPool " + directory.path() + "; start one with: volary"
-                    + (pool == null ? "" : " --pool " + pool) + " start");
+                    + (pool == null ? "" : " --pool " + QemuNbdDisk.quote(pool.toString())) + " start");
         }
         return client;
     }

@@ -6,6 +6,7 @@ import io.volary.server.config.Configuration.Nbd;
 import io.volary.server.config.Configuration.Sockets;
 import io.volary.server.config.Configuration.Tls;
 import io.volary.server.view.Json;
+import io.volary.server.view.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -39,7 +40,7 @@ public final class ConfigurationFile {
         } catch (NoSuchFileException e) {
             return parse(file, "{}");
         } catch (IOException e) {
-            throw new ConfigurationException(file + ": cannot be read: " + e.getMessage());
+            throw new ConfigurationException(file + ": cannot be read: " + Reason.of(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.volary.server.config;
 
 import io.volary.server.view.Json;
+import io.volary.server.view.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +35,9 @@ public final class PoolLocation {
     }
 
     private Path choose(@Nullable String option) {
+        if (option != null && option.isEmpty()) {
+            throw new ConfigurationException("--pool names no directory: its value is empty");
+        }
         if (option != null) {
             return Path.of(option);
         }
@@ -56,8 +60,11 @@ public final class PoolLocation {
             var pool = section.text("pool", "a directory", ANY);
             section.end();
             return pool;
-        } catch (IOException | JacksonException e) {
-            throw new ConfigurationException(machineFile + ": cannot be read: " + e.getMessage());
+        } catch (IOException e) {
+            throw new ConfigurationException(machineFile + ": cannot be read: " + Reason.of(e));
+        } catch (JacksonException e) {
+            throw new ConfigurationException(
+                    machineFile + ": not JSON: line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage());
         }
     }
 }

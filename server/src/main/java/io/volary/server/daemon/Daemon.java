@@ -52,6 +52,7 @@ public final class Daemon implements AutoCloseable {
     public Daemon(PoolDirectory directory) {
         this.directory = directory;
         try {
+            directory.checkPlace();
             configuration = ConfigurationFile.read(directory.configuration());
             directory.prepare(configuration.sockets());
             keep(PoolLock.acquire(directory));

@@ -1,6 +1,7 @@
 package io.volary.server.daemon;
 
 import io.volary.server.config.Configuration.Sockets;
+import io.volary.server.view.Reason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,10 +42,9 @@ public record PoolDirectory(Path path) {
     /**
      * Makes the directories that are not there, closed to everybody who may not use the sockets.
      *
-     * @throws DaemonException if the path is too long for the sockets in it, or cannot be made
+     * @throws DaemonException if they cannot be made
      */
     public void prepare(Sockets sockets) {
-        checkLength();
         var access = new SocketAccess(sockets);
         try {
             if (Files.notExists(path)) {
@@ -54,7 +54,7 @@ public record PoolDirectory(Path path) {
             Files.createDirectories(run());
             access.applyToDirectory(run());
         } catch (IOException e) {
-            throw new DaemonException("vPool " + path + " cannot be made: " + e);
+            throw new DaemonException("vPool " + path + " cannot be made: " + Reason.of(e));
         }
     }
 
@@ -64,11 +64,15 @@ public record PoolDirectory(Path path) {
             Files.deleteIfExists(apiSocket());
             Files.deleteIfExists(nbdSocket());
         } catch (IOException e) {
-            throw new DaemonException("vPool " + path + ": an old socket cannot be removed: " + e);
+            throw new DaemonException("vPool " + path + ": an old socket cannot be removed: " + Reason.of(e));
         }
     }
 
-    private void checkLength() {
+    /** Refuses a path that is something else, or too long for the sockets in it. */
+    public void checkPlace() {
+        if (Files.exists(path) && !Files.isDirectory(path)) {
+            throw new DaemonException("vPool " + path + " is not a directory: name another place for the vPool");
+        }
         int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
         int most = MAX_SOCKET_PATH_BYTES - LONGEST_SOCKET_BYTES;
         if (bytes > most) {

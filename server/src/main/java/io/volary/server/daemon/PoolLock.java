@@ -1,5 +1,6 @@
 package io.volary.server.daemon;
 
+import io.volary.server.view.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -32,7 +33,8 @@ public final class PoolLock implements AutoCloseable {
             writeOwner(channel);
             return new PoolLock(channel);
         } catch (IOException e) {
-            throw new DaemonException("vPool " + directory.path() + ": lock " + directory.lock() + " failed: " + e);
+            throw new DaemonException(
+                    "vPool " + directory.path() + ": lock " + directory.lock() + " failed: " + Reason.of(e));
         }
     }
 
@@ -66,7 +68,7 @@ public final class PoolLock implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            throw new DaemonException("the vPool's lock could not be given back: " + e);
+            throw new DaemonException("the vPool's lock could not be given back: " + Reason.of(e));
         }
     }
 }

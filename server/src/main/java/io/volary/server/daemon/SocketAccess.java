@@ -1,6 +1,7 @@
 package io.volary.server.daemon;
 
 import io.volary.server.config.Configuration.Sockets;
+import io.volary.server.view.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ record SocketAccess(Sockets sockets) {
         } catch (UserPrincipalNotFoundException e) {
             throw new DaemonException("sockets: there is no user or group '" + e.getName() + "' on this machine");
         } catch (IOException e) {
-            throw new DaemonException("sockets: owner, group or mode of " + path + " cannot be set: " + e);
+            throw new DaemonException("sockets: owner, group or mode of " + path + " cannot be set: " + Reason.of(e));
         }
     }
 

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -41,7 +42,24 @@ public final class ApiClient {
             channel.connect(UnixDomainSocketAddress.of(socket));
             return new ApiClient(socket);
         } catch (IOException e) {
+            requirePermission(socket);
             return null;
+        }
+    }
+
+    /** A daemon that may not be asked is not one that is not there. */
+    private static void requirePermission(Path socket) {
+        Path seen = socket;
+        while (!Files.exists(seen) && seen.getParent() != null) {
+            seen = seen.getParent();
+        }
+        boolean forbidden =
+                seen.equals(socket) ? !Files.isWritable(seen) : Files.isDirectory(seen) && !Files.isExecutable(seen);
+        if (forbidden) {
+            throw new ApiException(
+                    "FORBIDDEN",
+                    "the daemon's socket " + socket + " may not be used by this user: be its owner, or let the daemon's"
+                            + " vpool.json give it another owner, group or mode under 'sockets'");
         }
     }
 

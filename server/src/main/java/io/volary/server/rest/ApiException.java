@@ -11,7 +11,7 @@ public final class ApiException extends RuntimeException {
         this.kind = kind;
     }
 
-    /** A name of {@code VolumeException.Kind}, {@code INTERNAL}, {@code HTTP} or {@code GONE}. */
+    /** A name of {@code VolumeException.Kind}, {@code INTERNAL}, {@code HTTP}, {@code FORBIDDEN} or {@code GONE}. */
     public String kind() {
         return kind;
     }

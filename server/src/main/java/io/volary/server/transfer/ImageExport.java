@@ -1,5 +1,6 @@
 package io.volary.server.transfer;
 
+import io.volary.server.view.Reason;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -86,11 +87,11 @@ public final class ImageExport {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            System.err.println("volary: the unfinished " + file + " could not be removed: " + e.getMessage());
+            System.err.println("volary: the unfinished " + file + " could not be removed: " + Reason.of(e));
         }
     }
 
     private TransferException failure(String target, IOException e) {
-        return new TransferException("export of " + export + " to " + target + " failed: " + e.getMessage(), e);
+        return new TransferException("export of " + export + " to " + target + " failed: " + Reason.of(e), e);
     }
 }

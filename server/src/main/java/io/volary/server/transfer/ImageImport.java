@@ -4,6 +4,7 @@ import io.volary.linux.LinuxFile;
 import io.volary.linux.OpenFlag;
 import io.volary.server.rest.ApiClient;
 import io.volary.server.rest.ImportSession;
+import io.volary.server.view.Reason;
 import io.volary.server.view.Sizes;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -101,6 +102,6 @@ public final class ImageImport {
 
     private TransferException failure(String source, IOException e) {
         return new TransferException(
-                "import of " + source + " failed, and nothing of volume " + volume + " is left: " + e.getMessage(), e);
+                "import of " + source + " failed, and nothing of volume " + volume + " is left: " + Reason.of(e), e);
     }
 }

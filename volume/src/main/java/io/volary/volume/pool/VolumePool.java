@@ -77,7 +77,9 @@ public final class VolumePool implements AutoCloseable {
                 adopt(FamilyHome.open(loop, family, options));
             } catch (VolumeException e) {
                 switch (e.kind()) {
-                    case NEWER_FORMAT -> throw e;
+                    case NEWER_FORMAT ->
+                        throw new VolumeException(
+                                e.kind(), "the vPool cannot be opened: " + family + ": " + e.getMessage(), e);
                     case NOT_FOUND -> directory.remove(family); // its making was cut short, or its removal
                     default -> leaveAlone(family, FamilyHome.names(loop, family), e);
                 }
