@@ -98,8 +98,31 @@ test_configuration_errors_name_key_and_value() {
 {"network_interface": {"network_uri": "udp://x"}}|tcp://HOST:PORT
 {"nbd": {"listen": "0.0.0.0:10809"}}|TLS
 {"store": {"type": "s3"}}|one of local
+{"sockets": {"owner": "no-such-user"}}|sockets.owner is "no-such-user", and there is nobody
+{"nbd": {"listen": "127.0.0.1:0"}}|nbd.listen is "127.0.0.1:0"
+{"nbd": {"listen": "127.0.0.1:10999", "tls": {"psk": "vpool.json"}}}|make it private
+{"engine": {}, "engine": {}}|Duplicate
 {]|not JSON
 END
+}
+
+test_sockets_belong_to_whom_the_configuration_says() {
+    volary start
+    equals "$(stat -c '%U %a' vpool vpool/run | sort -u)" "$(id -un) 700"
+    volary stop
+    user=nobody
+    group=$(id -gn nobody)
+    echo "{\"sockets\": {\"owner\": \"$user\", \"group\": \"$group\", \"mode\": \"0660\"}}" >vpool/vpool.json
+    if [ "$(id -u)" != 0 ]; then
+        refused 1 "cannot be set" volary start
+        return
+    fi
+    volary start
+    equals "$(stat -c '%U %G %a' vpool/run/api.sock vpool/run/nbd.sock | sort -u)" "$user $group 660"
+    equals "$(stat -c '%U %G %a' vpool vpool/run | sort -u)" "root $group 711"
+    chmod 755 .
+    uri=$(uri '')
+    setpriv --reuid="$user" --clear-groups --regid="$group" nbdinfo --list "$uri"
 }
 
 test_plain_engine_by_configuration() {

@@ -65,19 +65,19 @@ public final class NbdServer implements AutoCloseable {
 
     private static void requireProtection(InetSocketAddress address, @Nullable TlsSettings tls) {
         if (address.isUnresolved()) {
-            throw new IllegalArgumentException("NBD cannot listen on " + address + ": no such host");
+            throw new IllegalArgumentException("there is no host " + address.getHostString());
         }
         if (address.getAddress().isLoopbackAddress()) {
             return;
         }
         if (tls == null) {
             throw new IllegalArgumentException(
-                    "NBD on " + address + " can be reached from other machines and needs TLS:"
+                    address.getHostString() + " can be reached from other machines and needs TLS:"
                             + " set nbd.tls.certificate, nbd.tls.key and nbd.tls.clientCa, or nbd.tls.psk,"
                             + " or listen on a loopback address");
         }
         if (!tls.knowsClients()) {
-            throw new IllegalArgumentException("NBD on " + address + " can be reached from other machines and must"
+            throw new IllegalArgumentException(address.getHostString() + " can be reached from other machines and must"
                     + " know its clients: set nbd.tls.clientCa to the authority of their certificates");
         }
     }

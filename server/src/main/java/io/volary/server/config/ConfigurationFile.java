@@ -56,7 +56,7 @@ public final class ConfigurationFile {
             return Json.MAPPER.readTree(text);
         } catch (JacksonException e) {
             throw new ConfigurationException(
-                    file + ": not JSON: line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage());
+                    file + ": not JSON: line " + e.getLocation().getLineNr() + ": " + Json.fault(e));
         }
     }
 
@@ -102,11 +102,15 @@ public final class ConfigurationFile {
             return null;
         }
         var match = HOST_PORT.matcher(text);
-        if (!match.matches() || Integer.parseInt(match.group(3)) > 65535) {
+        if (!match.matches() || !isPort(Integer.parseInt(match.group(3)))) {
             throw section.bad(key, allowed);
         }
         var host = match.group(1) == null ? match.group(2) : match.group(1);
         return new Address(host, Integer.parseInt(match.group(3)));
+    }
+
+    private static boolean isPort(int number) {
+        return number > 0 && number <= 65535;
     }
 
     private Tls tls(Section section) {

@@ -64,7 +64,7 @@ public final class PoolLocation {
             throw new ConfigurationException(machineFile + ": cannot be read: " + Reason.of(e));
         } catch (JacksonException e) {
             throw new ConfigurationException(
-                    machineFile + ": not JSON: line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage());
+                    machineFile + ": not JSON: line " + e.getLocation().getLineNr() + ": " + Json.fault(e));
         }
     }
 }

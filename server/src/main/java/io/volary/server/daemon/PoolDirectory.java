@@ -47,8 +47,9 @@ public record PoolDirectory(Path path) {
     public void prepare(Sockets sockets) {
         var access = new SocketAccess(sockets);
         try {
-            if (Files.notExists(path)) {
-                Files.createDirectories(path);
+            boolean isNew = Files.notExists(path);
+            Files.createDirectories(path);
+            if (isNew || SocketAccess.isPrivate(path)) {
                 access.applyToDirectory(path);
             }
             Files.createDirectories(run());

@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Gives sockets, and the directories on the way to them, the owner, group and mode that the configuration says. */
 record SocketAccess(Sockets sockets) {
@@ -24,36 +25,60 @@ record SocketAccess(Sockets sockets) {
     };
 
     void applyToSocket(Path socket) {
-        apply(socket, sockets.mode());
+        apply(socket, sockets.mode(), sockets.owner());
     }
 
-    /** The owner does what it likes; whoever may use the sockets may enter. */
+    /**
+     * Lets those enter who may use the sockets. The directory stays the daemon's: whoever owned it could put something else
+     * where the daemon's files are.
+     */
     void applyToDirectory(Path directory) {
+        boolean othersEnter = (sockets.mode() & 0007) != 0 || sockets.owner() != null;
         int mode = 0700;
         mode |= (sockets.mode() & 0070) != 0 ? ENTER_BY_GROUP : 0;
-        mode |= (sockets.mode() & 0007) != 0 ? ENTER_BY_OTHERS : 0;
-        apply(directory, mode);
+        mode |= othersEnter ? ENTER_BY_OTHERS : 0;
+        apply(directory, mode, null);
     }
 
-    private void apply(Path path, int mode) {
+    /** Whether nobody but its owner can enter, which is how the daemon makes a directory unless it is told otherwise. */
+    static boolean isPrivate(Path directory) throws IOException {
+        var owners = Set.of(
+                PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_READ);
+        return owners.containsAll(Files.getPosixFilePermissions(directory));
+    }
+
+    private void apply(Path path, int mode, @Nullable String owner) {
         try {
             Files.setPosixFilePermissions(path, permissions(mode));
-            setOwner(path);
-        } catch (UserPrincipalNotFoundException e) {
-            throw new DaemonException("sockets: there is no user or group '" + e.getName() + "' on this machine");
+            setOwner(path, owner);
         } catch (IOException e) {
             throw new DaemonException("sockets: owner, group or mode of " + path + " cannot be set: " + Reason.of(e));
         }
     }
 
-    private void setOwner(Path path) throws IOException {
+    private void setOwner(Path path, @Nullable String owner) throws IOException {
         var view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
         var names = path.getFileSystem().getUserPrincipalLookupService();
         if (sockets.group() != null) {
-            view.setGroup(names.lookupPrincipalByGroupName(sockets.group()));
+            view.setGroup(known("group", sockets.group(), names::lookupPrincipalByGroupName));
         }
-        if (sockets.owner() != null) {
-            view.setOwner(names.lookupPrincipalByName(sockets.owner()));
+        if (owner != null) {
+            view.setOwner(known("owner", owner, names::lookupPrincipalByName));
+        }
+    }
+
+    /** Finds out who has a name. */
+    @FunctionalInterface
+    private interface Lookup<P> {
+        P find(String name) throws IOException;
+    }
+
+    private static <P> P known(String key, String name, Lookup<P> lookup) throws IOException {
+        try {
+            return lookup.find(name);
+        } catch (UserPrincipalNotFoundException e) {
+            throw new DaemonException("vpool.json: sockets." + key + " is \"" + name + "\", and there is nobody of that"
+                    + " name on this machine");
         }
     }
 
