@@ -9,15 +9,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * Which ones is drawn from a seed, so a run can be repeated. All its queues belong to one thread; faults may be set
  * from any.
  */
-public final class FaultyBlockDevice implements BlockDevice {
+public final class FaultyBlockDevice extends ForwardingBlockDevice {
     private record Fault(BlockStatus status, double probability) {}
 
-    private final BlockDevice device;
     private final SplittableRandom random;
     private final Map<Operation, Fault> faults = new ConcurrentHashMap<>();
 
     public FaultyBlockDevice(BlockDevice device, long seed) {
-        this.device = device;
+        super(device);
         this.random = new SplittableRandom(seed);
     }
 
@@ -32,28 +31,8 @@ public final class FaultyBlockDevice implements BlockDevice {
     }
 
     @Override
-    public long size() {
-        return device.size();
-    }
-
-    @Override
-    public int blockSize() {
-        return device.blockSize();
-    }
-
-    @Override
-    public int preferredBlockSize() {
-        return device.preferredBlockSize();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return device.readOnly();
-    }
-
-    @Override
     public BlockQueue openQueue(int depth) {
-        return new Queue(device.openQueue(depth), depth);
+        return new Queue(super.openQueue(depth), depth);
     }
 
     /** The status to fail with, or OK. */

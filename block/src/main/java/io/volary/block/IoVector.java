@@ -10,6 +10,18 @@ import java.lang.foreign.MemorySegment;
  * I/O. Ranges are kept as (segment, offset, length) for the same reason. Confined to the queue's thread.
  */
 public final class IoVector {
+    /** What happens to the piece of one range. None of them captures anything, so none is made per operation. */
+    @FunctionalInterface
+    private interface Step {
+        void run(MemorySegment base, long offset, MemorySegment other, long otherOffset, long bytes);
+    }
+
+    private static final Step COPY_OUT = MemorySegment::copy;
+    private static final Step COPY_IN =
+            (base, offset, other, otherOffset, bytes) -> MemorySegment.copy(other, otherOffset, base, offset, bytes);
+    private static final Step ZERO =
+            (base, offset, _, _, bytes) -> base.asSlice(offset, bytes).fill((byte) 0);
+
     private final MemorySegment[] bases;
     private final long[] offsets;
     private final long[] lengths;
@@ -78,56 +90,32 @@ public final class IoVector {
 
     /** Copies {@code bytes} bytes that start {@code from} bytes into this vector to {@code target} at {@code to}. */
     public void copyTo(long from, MemorySegment target, long to, long bytes) {
-        checkWithin(from, bytes);
-        long skip = from;
-        long left = bytes;
-        long at = to;
-        for (int i = 0; left > 0; i++) {
-            if (skip >= lengths[i]) {
-                skip -= lengths[i];
-                continue;
-            }
-            long n = Math.min(lengths[i] - skip, left);
-            MemorySegment.copy(bases[i], offsets[i] + skip, target, at, n);
-            at += n;
-            left -= n;
-            skip = 0;
-        }
+        forEachPiece(from, bytes, COPY_OUT, target, to);
     }
 
     /** Copies {@code bytes} bytes of {@code source} at {@code from} to {@code to} bytes into this vector. */
     public void copyFrom(MemorySegment source, long from, long to, long bytes) {
-        checkWithin(to, bytes);
-        long skip = to;
-        long left = bytes;
-        long at = from;
-        for (int i = 0; left > 0; i++) {
-            if (skip >= lengths[i]) {
-                skip -= lengths[i];
-                continue;
-            }
-            long n = Math.min(lengths[i] - skip, left);
-            MemorySegment.copy(source, at, bases[i], offsets[i] + skip, n);
-            at += n;
-            left -= n;
-            skip = 0;
-        }
+        forEachPiece(to, bytes, COPY_IN, source, from);
     }
 
     /** Fills {@code bytes} bytes that start {@code to} bytes into this vector with zeroes. */
     public void zero(long to, long bytes) {
-        checkWithin(to, bytes);
-        long skip = to;
+        forEachPiece(to, bytes, ZERO, MemorySegment.NULL, 0);
+    }
+
+    private void forEachPiece(long start, long bytes, Step step, MemorySegment other, long otherStart) {
+        checkWithin(start, bytes);
+        long skip = start;
         long left = bytes;
         for (int i = 0; left > 0; i++) {
-            if (skip >= lengths[i]) {
-                skip -= lengths[i];
-                continue;
-            }
             long n = Math.min(lengths[i] - skip, left);
-            bases[i].asSlice(offsets[i] + skip, n).fill((byte) 0);
-            left -= n;
-            skip = 0;
+            if (n > 0) {
+                step.run(bases[i], offsets[i] + skip, other, otherStart + bytes - left, n);
+                left -= n;
+                skip = 0;
+            } else {
+                skip -= lengths[i];
+            }
         }
     }
 

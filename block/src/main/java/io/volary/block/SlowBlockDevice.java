@@ -6,47 +6,26 @@ import java.util.function.LongSupplier;
  * A device that tells of each operation's end only some time after the device below did. Delays of different length
  * reorder completions, as real disks do.
  */
-public final class SlowBlockDevice implements BlockDevice {
+public final class SlowBlockDevice extends ForwardingBlockDevice {
     /** Runs an action later, on the thread of the device's queues, such as an event loop's {@code schedule}. */
     @FunctionalInterface
     public interface Timer {
         void schedule(long delayNanos, Runnable action);
     }
 
-    private final BlockDevice device;
     private final Timer timer;
     private final LongSupplier delayNanos;
 
     /** @param delayNanos asked once per operation, on the thread of the queues */
     public SlowBlockDevice(BlockDevice device, Timer timer, LongSupplier delayNanos) {
-        this.device = device;
+        super(device);
         this.timer = timer;
         this.delayNanos = delayNanos;
     }
 
     @Override
-    public long size() {
-        return device.size();
-    }
-
-    @Override
-    public int blockSize() {
-        return device.blockSize();
-    }
-
-    @Override
-    public int preferredBlockSize() {
-        return device.preferredBlockSize();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return device.readOnly();
-    }
-
-    @Override
     public BlockQueue openQueue(int depth) {
-        return new Queue(device.openQueue(depth), depth);
+        return new Queue(super.openQueue(depth), depth);
     }
 
     private final class Queue implements BlockQueue {
