@@ -13,6 +13,22 @@ test_raw_round_trip() {
     volary export w - | cmp image -
 }
 
+test_paths_with_spaces() {
+    VOLARY_POOL="$PWD/a pool, 100%"
+    make_image 'an image' 3
+    qemu-img convert -f raw -O qcow2 'an image' 'an image.qcow2'
+    volary start
+    volary import 'an image.qcow2' v
+    volary export v 'a copy'
+    cmp 'an image' 'a copy'
+    volary export v 'a copy.qcow2' --format qcow2
+    qemu-img compare 'an image' 'a copy.qcow2'
+    equals "$(nbdinfo --size "$(volary info v --json | jq -r '.exports[0].address')")" 33554432
+    eval "set -- $(volary qemu v)"
+    [ "$1" = -blockdev ] && [ $# -eq 4 ]
+    echo quit | timeout 60 volary qemu v -- -machine q35 -display none -monitor stdio -S | grep -q QEMU
+}
+
 test_holes_of_an_image_are_not_read() {
     # Reading it would take far longer than a test may.
     truncate -s 15T image

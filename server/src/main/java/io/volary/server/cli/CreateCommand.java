@@ -11,7 +11,7 @@ final class CreateCommand extends VolumeCommand {
     @Parameters(index = "0", paramLabel = "V", description = "The volume's name.")
     private VolumeReference volume;
 
-    @Parameters(index = "1", paramLabel = "SIZE", description = "Bytes, or K, M, G, T, P; up to 64T.")
+    @Parameters(index = "1", paramLabel = "SIZE", description = "Bytes, or K, M, G, T, P: 1G is 1024M. At most 64T.")
     private VolumeSize size;
 
     @Override

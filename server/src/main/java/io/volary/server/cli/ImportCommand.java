@@ -20,6 +20,7 @@ final class ImportCommand extends VolumeCommand {
 
     @Option(
             names = "--format",
+            paramLabel = "FORMAT",
             description = "The image's format, if its beginning misleads: ${COMPLETION-CANDIDATES}.")
     private @Nullable ImageFormat format;
 

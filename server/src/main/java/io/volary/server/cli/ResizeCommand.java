@@ -12,7 +12,7 @@ final class ResizeCommand extends VolumeCommand {
     @Parameters(index = "0", paramLabel = "V", description = "The volume.")
     private VolumeReference volume;
 
-    @Parameters(index = "1", paramLabel = "SIZE", description = "Bytes, or K, M, G, T, P; up to 64T.")
+    @Parameters(index = "1", paramLabel = "SIZE", description = "Bytes, or K, M, G, T, P: 1G is 1024M. At most 64T.")
     private VolumeSize size;
 
     @Option(

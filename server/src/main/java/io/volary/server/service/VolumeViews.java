@@ -3,6 +3,7 @@ package io.volary.server.service;
 import io.volary.server.config.Configuration;
 import io.volary.server.view.ClientView;
 import io.volary.server.view.ExportView;
+import io.volary.server.view.NbdUri;
 import io.volary.server.view.SnapshotView;
 import io.volary.server.view.VolumeView;
 import io.volary.volume.SnapshotInfo;
@@ -58,7 +59,7 @@ public final class VolumeViews {
 
     private List<ExportView> exports(String name) {
         var exports = new ArrayList<ExportView>();
-        exports.add(new ExportView("nbd", "nbd+unix:///" + name + "?socket=" + nbdSocket));
+        exports.add(new ExportView("nbd", NbdUri.unix(nbdSocket, name)));
         var listen = nbd.listen();
         if (listen != null) {
             var scheme = nbd.tls().configured() ? "nbds" : "nbd";

@@ -26,6 +26,12 @@ public enum ImageFormat {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** On the command line, too. */
+    @Override
+    public String toString() {
+        return qemuName();
+    }
+
     /** What {@code file} looks like; raw if like nothing else. */
     static ImageFormat of(Path file) throws IOException {
         try (var input = Files.newInputStream(file)) {

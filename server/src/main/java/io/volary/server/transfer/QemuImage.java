@@ -1,6 +1,7 @@
 package io.volary.server.transfer;
 
 import io.volary.server.view.Json;
+import io.volary.server.view.NbdUri;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -47,12 +48,17 @@ final class QemuImage {
 
     /** Writes the image to an NBD export of at least its size that reads as zeroes so far. */
     void convertTo(Path nbdSocket, String export) throws IOException {
-        convert(format.qemuName(), absolute(file), "raw", uri(nbdSocket, export), List.of("-n", "--target-is-zero"));
+        convert(
+                format.qemuName(),
+                absolute(file),
+                "raw",
+                NbdUri.unix(nbdSocket, export),
+                List.of("-n", "--target-is-zero"));
     }
 
     /** Writes an NBD export to a new file. */
     static void convertFrom(Path nbdSocket, String export, ImageFormat format, Path target) throws IOException {
-        convert("raw", uri(nbdSocket, export), format.qemuName(), absolute(target), List.of());
+        convert("raw", NbdUri.unix(nbdSocket, export), format.qemuName(), absolute(target), List.of());
     }
 
     private static void convert(String from, String source, String to, String target, List<String> options)
@@ -66,10 +72,6 @@ final class QemuImage {
         command.addAll(options);
         command.addAll(List.of("-f", from, "-O", to, source, target));
         run(command, terminal);
-    }
-
-    private static String uri(Path nbdSocket, String export) {
-        return "nbd+unix:///" + export + "?socket=" + nbdSocket;
     }
 
     /** So that a name with a colon is not taken for a protocol. */
