@@ -132,7 +132,7 @@ abstract class IoEngineContractTest {
             assertThat(resultOf(write)).isEqualTo(-Errno.EBADF);
         }
         List<Result> results = new ArrayList<>();
-        for (int i = 0; i < 7; i++) {
+        for (int i = 0; i < 6; i++) {
             results.add(new Result());
         }
         int closed = 19_999;

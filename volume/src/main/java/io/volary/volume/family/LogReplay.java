@@ -355,7 +355,8 @@ final class LogReplay implements IoCallback {
             return;
         }
         background.run(this::sealAll, (closed, sealFailure) -> {
-            segments.forEach(segment -> table.sealed(segment.number()));
+            // Of those that were sealed in a pause, some may be gone already.
+            segments.subList(sealed, segments.size()).forEach(segment -> table.sealed(segment.number()));
             done.accept(new Result(
                     sequence, records, sealFailure == null ? null : ReplayFailure.notSealed(sealFailure), null));
         });

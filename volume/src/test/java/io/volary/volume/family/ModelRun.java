@@ -154,14 +154,14 @@ final class ModelRun {
 
     private void restart() {
         engine.stop();
-        die();
+        die(engine);
         open();
     }
 
     /** A fault while the family is opened: it opens all the same, or says that it cannot. */
     private void openInVain() {
         engine.stop();
-        die();
+        die(engine);
         if (random.nextBoolean()) {
             planFault();
         } else {
@@ -173,7 +173,7 @@ final class ModelRun {
         } catch (VolumeException | StoreException e) {
             crashes++;
         }
-        die();
+        die(engine);
         open();
     }
 
@@ -215,19 +215,19 @@ final class ModelRun {
     }
 
     private void crash() {
-        die();
+        die(engine);
         // Sometimes the recovery is cut short too; it must not make a difference.
         while (random.nextInt(3) == 0) {
             var halfOpen = new SimulatedEngine(disk, store, random);
             try {
                 halfOpen.openPartly(random.nextInt(200));
             } finally {
-                die();
+                die(halfOpen);
             }
         }
     }
 
-    private void die() {
+    private void die(SimulatedEngine process) {
         crashes++;
         if (crashKind == Crashes.KILL
                 || crashKind == Crashes.FAULTS
@@ -236,6 +236,7 @@ final class ModelRun {
         } else {
             disk.cutPower();
         }
+        process.loop().close(); // its memory goes with it, or hundreds of runs would fill the machine
         store = disk.reopen();
     }
 
