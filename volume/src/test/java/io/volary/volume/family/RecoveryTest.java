@@ -44,6 +44,22 @@ class RecoveryTest {
         SpaceCheck.verify(family.engine());
     }
 
+    /** What a checkpoint on the way finds empty is gone from the table when the replay ends. */
+    @Test
+    void aSegmentMayDieOnTheWay() {
+        for (int round = 0; round < 12; round++) {
+            for (int i = 0; i < 150; i++) {
+                family.write("v", block(i), 1, 1000 * round + i + 1);
+            }
+        }
+        family.kill();
+        family.open(SMALL_CACHE);
+        for (int i = 0; i < 150; i++) {
+            assertThat(family.read("v", block(i))).isEqualTo(11_000 + i + 1);
+        }
+        SpaceCheck.verify(family.engine());
+    }
+
     @Test
     void itCanBeCutShortAnywhere() {
         writeEverywhere();
