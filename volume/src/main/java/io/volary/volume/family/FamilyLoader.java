@@ -114,7 +114,12 @@ public final class FamilyLoader {
             if (found != null && found.number() >= first) {
                 replay.add(found);
                 nextSegment = Math.max(nextSegment, found.number() + 1);
-            } else if (!isReferred && !examined.keptAside(object)) {
+                continue;
+            }
+            if (found != null) {
+                found.file().close(); // a checkpoint has all of it
+            }
+            if (!isReferred && !examined.keptAside(object)) {
                 leftovers.add(object);
             }
         }

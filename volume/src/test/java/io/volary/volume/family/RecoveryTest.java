@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.volary.volume.EngineOptions;
 import io.volary.volume.map.BlockMap;
+import io.volary.volume.space.Numbering;
 import io.volary.volume.store.DiskOperationKind;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
@@ -58,6 +59,20 @@ class RecoveryTest {
             assertThat(family.read("v", block(i))).isEqualTo(11_000 + i + 1);
         }
         SpaceCheck.verify(family.engine());
+    }
+
+    @Test
+    void whatIsNotReplayedIsNotLeftOpen() {
+        family.disk.faults().failFrom(DiskOperationKind.DELETE, 1, 5);
+        for (int i = 0; i < 600; i++) {
+            family.write("v", 0, 1, i + 1);
+        }
+        family.checkpoint();
+        family.engine().sleep(1_000_000_000);
+        family.kill();
+        var contents = FamilyLoader.load(family.disk.reopen());
+        assertThat(contents.leftovers()).anyMatch(Numbering::isLog);
+        assertThat(family.disk.openFiles()).isEqualTo(contents.replay().size());
     }
 
     @Test
