@@ -92,6 +92,41 @@ public final class ListeningSocket implements AutoCloseable {
         }
     }
 
+    /** The descriptor, for an {@link IoEngine} that waits for connections; it stays this socket's. */
+    public int fd() {
+        return fd;
+    }
+
+    /**
+     * Takes a connection that waits, or returns null. Never blocks, if the socket is {@link #nonBlocking()}.
+     *
+     * @throws LinuxException as {@link #accept} does
+     */
+    public @Nullable Socket acceptWaiting() {
+        accepting.lock();
+        try {
+            if (closed.get()) {
+                return null;
+            }
+            long result = SystemCall.ACCEPT4.call(fd, 0, 0, SocketCalls.SOCK_CLOEXEC);
+            if (result >= 0) {
+                return accepted((int) result);
+            }
+            if (result != -Errno.EAGAIN) {
+                checkRetryable((int) -result);
+            }
+            return null;
+        } finally {
+            accepting.unlock();
+        }
+    }
+
+    /** Makes {@link #acceptWaiting} the way to take connections. */
+    public ListeningSocket nonBlocking() {
+        SharedDescriptor.doNotBlock(fd);
+        return this;
+    }
+
     private void checkRetryable(int errno) {
         boolean connectionGone = errno == Errno.EINTR || errno == Errno.ECONNABORTED;
         if (!connectionGone && !closed.get()) {

@@ -16,6 +16,11 @@ final class Mapping {
         return map(length, MAP_SHARED | MAP_POPULATE, fd, offset);
     }
 
+    /** Like {@link #shared}, but pages come when they are touched. */
+    static MemorySegment sharedLazily(int fd, long offset, long length) {
+        return map(length, MAP_SHARED, fd, offset);
+    }
+
     static MemorySegment anonymous(long length) {
         return map(length, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     }

@@ -23,8 +23,11 @@ final class SocketCalls {
     static final int TCP_KEEPCNT = 6;
     static final int TCP_USER_TIMEOUT = 18;
 
+    static final int SCM_RIGHTS = 1;
+    static final int MSG_CTRUNC = 8;
     static final int MSG_DONTWAIT = 0x40;
     static final int MSG_NOSIGNAL = 0x4000;
+    static final int MSG_CMSG_CLOEXEC = 0x4000_0000;
 
     static final int SHUT_WR = 1;
     static final int SHUT_RDWR = 2;

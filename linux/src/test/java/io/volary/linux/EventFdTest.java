@@ -1,0 +1,41 @@
+package io.volary.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class EventFdTest {
+    @ParameterizedTest
+    @EnumSource(
+            value = IoEngineKind.class,
+            names = {"IO_URING", "PLAIN"})
+    void wakesALoopThatWaitsForIt(IoEngineKind kind) throws InterruptedException {
+        var woken = new CountDownLatch(3);
+        try (var loop = new EventLoop("loop", IoEngines.open(kind), System::nanoTime).start();
+                var event = EventFd.create()) {
+            loop.execute(() -> await(loop, event, woken));
+            while (woken.getCount() > 0) {
+                long before = woken.getCount();
+                event.signal();
+                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+                while (woken.getCount() == before && System.nanoTime() < deadline) {
+                    Thread.sleep(1);
+                }
+                assertThat(woken.getCount()).isEqualTo(before - 1);
+            }
+        }
+    }
+
+    private static void await(EventLoop loop, EventFd event, CountDownLatch woken) {
+        loop.io().awaitReadable(event.fd(), events -> {
+            assertThat(event.drain()).isTrue();
+            woken.countDown();
+            if (woken.getCount() > 0) {
+                await(loop, event, woken);
+            }
+        });
+    }
+}
