@@ -10,6 +10,9 @@ import java.lang.foreign.MemorySegment;
  * I/O. Ranges are kept as (segment, offset, length) for the same reason. Confined to the queue's thread.
  */
 public final class IoVector {
+    /** Volatile, so that {@link #settle()} has a loop. */
+    private static volatile int twoPasses = 2;
+
     /** What happens to the piece of one range. None of them captures anything, so none is made per operation. */
     @FunctionalInterface
     private interface Step {
@@ -27,6 +30,7 @@ public final class IoVector {
     private final long[] lengths;
     private int count;
     private long length;
+    private boolean faulted;
 
     /** @param capacity the most ranges it can hold, at least 1 */
     public IoVector(int capacity) {
@@ -45,6 +49,7 @@ public final class IoVector {
     public IoVector clear() {
         count = 0;
         length = 0;
+        faulted = false;
         return this;
     }
 
@@ -105,6 +110,15 @@ public final class IoVector {
 
     private void forEachPiece(long start, long bytes, Step step, MemorySegment other, long otherStart) {
         checkWithin(start, bytes);
+        try {
+            runOnPieces(start, bytes, step, other, otherStart);
+            settle();
+        } catch (InternalError memoryIsGone) {
+            faulted = true;
+        }
+    }
+
+    private void runOnPieces(long start, long bytes, Step step, MemorySegment other, long otherStart) {
         long skip = start;
         long left = bytes;
         for (int i = 0; left > 0; i++) {
@@ -117,6 +131,27 @@ public final class IoVector {
                 skip -= lengths[i];
             }
         }
+    }
+
+    /**
+     * Whether, since the last {@link #clear()}, a copy met memory that its owner has taken away: a guest's, in a file that
+     * was truncated. Then what was copied means nothing, and whoever made the vector has to fail the operation; who
+     * only copies need not care.
+     */
+    public boolean faulted() {
+        return faulted;
+    }
+
+    /**
+     * Makes the JVM throw now what it owes for an access to memory that is not there. Compiled code throws that
+     * InternalError not at the access but at some later safepoint, and the end of a loop whose length the compiler cannot know
+     * is one.
+     */
+    private static void settle() {
+        int passes = 0;
+        do {
+            passes++;
+        } while (passes < twoPasses);
     }
 
     private void checkWithin(long start, long bytes) {
