@@ -40,6 +40,11 @@ public final class Attachments {
             return acquireFor(this);
         }
 
+        /** Gives up what {@link #acquire} gave this client, which stays attached: another one may hold the volume now. */
+        public void release() {
+            releaseFor(this);
+        }
+
         /** Whether this client could write now, taking nothing. */
         public boolean couldWrite() {
             return Attachments.this.couldWrite(client);
@@ -194,6 +199,12 @@ public final class Attachments {
             holder = attachment.client;
         }
         return true;
+    }
+
+    private synchronized void releaseFor(Attachment attachment) {
+        if (isHeldBy(attachment.client)) {
+            holder = null;
+        }
     }
 
     /** Whether this client, attached or not, could write now. */

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * A unix socket over which descriptors travel beside the bytes (SCM_RIGHTS in unix(7)). Its calls do not block, so an event
@@ -33,12 +34,21 @@ public final class DescriptorSocket {
     private static final int CONTROL_HEAD = 16;
     private static final int CONTROL_BYTES = CONTROL_HEAD + MAX_DESCRIPTORS * Integer.BYTES;
 
-    private final Socket socket;
+    private final IntSupplier socket;
     private final MemorySegment header;
     private final MemorySegment vector;
     private final MemorySegment control;
 
     public DescriptorSocket(Socket socket) {
+        this(socket::fd);
+    }
+
+    /** A socket that was received over another one, and stays its owner's. */
+    public DescriptorSocket(SharedDescriptor received) {
+        this(received::fd);
+    }
+
+    private DescriptorSocket(IntSupplier socket) {
         this.socket = socket;
         Arena arena = Arena.ofAuto();
         header = arena.allocate(HEADER_BYTES, Long.BYTES);
@@ -56,7 +66,7 @@ public final class DescriptorSocket {
     public int receive(MemorySegment memory, long at, int length, List<SharedDescriptor> received) {
         prepare(NativeMemory.writableAddress(memory, at, length), length, CONTROL_BYTES);
         int flags = SocketCalls.MSG_DONTWAIT | SocketCalls.MSG_CMSG_CLOEXEC;
-        long result = SystemCall.RECVMSG.call(socket.fd(), header.address(), flags);
+        long result = SystemCall.RECVMSG.call(socket.getAsInt(), header.address(), flags);
         if (result < 0) {
             return (int) result;
         }
@@ -97,7 +107,7 @@ public final class DescriptorSocket {
             }
         }
         int flags = SocketCalls.MSG_DONTWAIT | SocketCalls.MSG_NOSIGNAL;
-        return (int) SystemCall.SENDMSG.call(socket.fd(), header.address(), flags);
+        return (int) SystemCall.SENDMSG.call(socket.getAsInt(), header.address(), flags);
     }
 
     private void prepare(long address, int length, int controlBytes) {

@@ -121,6 +121,13 @@ public final class ListeningSocket implements AutoCloseable {
         }
     }
 
+    /** Takes no more connections, and ends an {@link IoEngine}'s wait for one; the descriptor stays open. */
+    public void shutdown() {
+        if (!closed.get()) {
+            SystemCall.SHUTDOWN.call(fd, SocketCalls.SHUT_RDWR);
+        }
+    }
+
     /** Makes {@link #acceptWaiting} the way to take connections. */
     public ListeningSocket nonBlocking() {
         SharedDescriptor.doNotBlock(fd);

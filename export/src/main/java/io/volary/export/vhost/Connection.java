@@ -1,0 +1,324 @@
+package io.volary.export.vhost;
+
+import io.volary.block.BlockDevice;
+import io.volary.block.BlockQueue;
+import io.volary.export.Attachments.Attachment;
+import io.volary.export.Client;
+import io.volary.export.Export;
+import io.volary.export.vhost.memory.GuestMemory;
+import io.volary.export.vhost.memory.ViolationException;
+import io.volary.linux.IoCallback;
+import io.volary.linux.Socket;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One front-end's connection: its messages, its guest's memory and rings, and its end. Lives on the event loop of its export;
+ * nothing here blocks.
+ */
+final class Connection {
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+    private static final int MESSAGE_BUDGET = 64;
+    private static final long HOLD_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private enum State {
+        OPEN,
+        /** Takes no more requests; those in flight go back to the guest. */
+        ENDING,
+        /** Nobody touches the rings any more; requests in flight are waited for, as their memory is the device's. */
+        BROKEN,
+        CLOSED
+    }
+
+    private final VhostLoop loop;
+    private final Export export;
+    private final Attachment attachment;
+    private final Socket socket;
+    private final MessageChannel channel;
+    private final MessageHandler handler;
+    private final GuestMemory memory;
+    private final Rings rings = new Rings(this);
+    private final ChangesInFlight changes = new ChangesInFlight();
+    private final MemorySegment id;
+    private final IoCallback onReadable = this::readable;
+    private State state = State.OPEN;
+    private boolean armed;
+    private @Nullable Runnable whenDrained;
+    private @Nullable InflightMemory inflight;
+    private long unrecovered;
+    private long counter;
+    private boolean waitsForHold;
+    private boolean toldOfWait;
+
+    Connection(VhostLoop loop, Export export, Attachment attachment, Socket socket) {
+        this.loop = loop;
+        this.export = export;
+        this.attachment = attachment;
+        this.socket = socket;
+        channel = new MessageChannel(socket);
+        memory = new GuestMemory(loop.unmapper());
+        handler = new MessageHandler(this, rings, channel);
+        id = MemorySegment.ofArray(Arrays.copyOf(export.name().getBytes(StandardCharsets.UTF_8), RequestType.ID_BYTES));
+        arm();
+    }
+
+    private void arm() {
+        armed = true;
+        export.loop().io().awaitReadable(socket.fd(), onReadable);
+    }
+
+    private void readable(int result) {
+        armed = false;
+        guarded(this::pump);
+        progress();
+    }
+
+    /** Handles the messages that have arrived, until one of them has to wait for requests in flight. */
+    private void pump() {
+        for (int i = 0; i < MESSAGE_BUDGET && state == State.OPEN && whenDrained == null; i++) {
+            Message message = channel.receive();
+            if (message == null) {
+                break;
+            }
+            handler.handle(message);
+        }
+        if (channel.hasEnded()) {
+            breakOff();
+        } else if (state == State.OPEN && whenDrained == null) {
+            arm();
+        }
+    }
+
+    /** Runs what works on what a client has provided; whatever that may bring costs only this connection. */
+    void guarded(Runnable action) {
+        try {
+            action.run();
+        } catch (ViolationException e) {
+            LOG.warn("{}: closing the vhost-user connection of {}: it sent {}", export.name(), peer(), e.getMessage());
+            breakOff();
+        } catch (InternalError e) {
+            LOG.warn("{}: closing the vhost-user connection of {}: it has taken memory away", export.name(), peer());
+            breakOff();
+        } catch (RuntimeException e) {
+            LOG.error("{}: closing the vhost-user connection of {}", export.name(), peer(), e);
+            breakOff();
+        }
+    }
+
+    /** Runs {@code action} once no request is in flight on one ring, or with -1 on all; no message is taken until then. */
+    void whenDrained(int index, Runnable action) {
+        whenDrained = () -> {
+            if (index < 0 ? rings.allDrained() : rings.isDrained(index)) {
+                whenDrained = null;
+                guarded(action);
+                if (state == State.OPEN && !armed) {
+                    arm();
+                }
+            }
+        };
+    }
+
+    /** Goes on with what waits for requests in flight to end. */
+    void progress() {
+        if (state == State.OPEN && whenDrained != null) {
+            whenDrained.run();
+        }
+        if ((state == State.ENDING || state == State.BROKEN) && rings.allDrained()) {
+            finish();
+        }
+    }
+
+    private void finish() {
+        if (armed) {
+            // Ends the wait for a message, whose callback comes back to here.
+            socket.shutdown();
+            return;
+        }
+        state = State.CLOSED;
+        rings.close();
+        memory.close();
+        setInflight(null);
+        handler.close();
+        channel.close();
+        socket.close();
+        attachment.close();
+        loop.closed(this);
+    }
+
+    /** Lets the requests in flight go back to the guest, then closes. */
+    void end() {
+        if (state == State.OPEN) {
+            state = State.ENDING;
+            guarded(rings::beginStopOfAll);
+        }
+        progress();
+    }
+
+    /** Closes; what is in flight does not go back, so that a front-end which connects anew finds it undone. */
+    void breakOff() {
+        if (state == State.OPEN || state == State.ENDING) {
+            state = State.BROKEN;
+            rings.beginStopOfAll();
+        }
+    }
+
+    /** Whether requests that have ended go back to the guest. */
+    boolean isOpen() {
+        return state == State.OPEN || state == State.ENDING;
+    }
+
+    boolean isBroken() {
+        return state == State.BROKEN;
+    }
+
+    boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
+    /** Whether the rings may run: the export is read-only, or this client holds the volume or can. Else it asks again. */
+    boolean hold() {
+        if (state != State.OPEN || whenDrained != null) {
+            return false;
+        }
+        if (export.device().readOnly() || attachment.acquire()) {
+            toldOfWait = false;
+            return true;
+        }
+        if (!toldOfWait) {
+            toldOfWait = true;
+            Client holder = export.attachments().holder();
+            LOG.warn(
+                    "{}: the rings of {} wait: the volume is held by {}",
+                    export.name(),
+                    peer(),
+                    holder == null ? "a control operation" : holder.peer());
+        }
+        if (!waitsForHold) {
+            waitsForHold = true;
+            export.loop().schedule(HOLD_RETRY_NANOS, this::retryHold);
+        }
+        return false;
+    }
+
+    private void retryHold() {
+        waitsForHold = false;
+        if (state == State.OPEN) {
+            guarded(rings::startAll);
+        }
+    }
+
+    /** All rings have stopped: another client, such as the target of a migration, may run its own. */
+    void release() {
+        if (rings.noneRuns()) {
+            attachment.release();
+        }
+    }
+
+    /** The front-end has brought memory that says what is in flight. */
+    void setInflight(@Nullable InflightMemory brought) {
+        if (inflight != null) {
+            inflight.close(loop.unmapper());
+        }
+        inflight = brought;
+        unrecovered = 0;
+    }
+
+    /** Lets nothing new be taken until the rings whose bits are set have taken again what an earlier back-end had taken. */
+    void expectRecovery(long unfinished) {
+        unrecovered = unfinished;
+    }
+
+    @Nullable
+    MemorySegment inflight(int index) {
+        return inflight == null ? null : inflight.part(index);
+    }
+
+    /** Whether nothing is left of what an earlier back-end had in flight. */
+    boolean isRecovered() {
+        return unrecovered == 0;
+    }
+
+    /** All that was in flight on a ring has been taken again, or the ring has ended. */
+    void recovered(int index) {
+        if (unrecovered != 0) {
+            unrecovered &= ~(1L << index);
+            if (unrecovered == 0) {
+                rings.wakeAll();
+            }
+        }
+    }
+
+    long nextCounter() {
+        return ++counter;
+    }
+
+    void countFrom(long last) {
+        counter = Math.max(counter, last);
+    }
+
+    void wakeWaiting() {
+        rings.wakeWaiting();
+    }
+
+    long features() {
+        return handler.features();
+    }
+
+    boolean writesAreDurable() {
+        return handler.writesAreDurable();
+    }
+
+    BlockDevice blockDevice() {
+        return export.device();
+    }
+
+    BlockQueue openQueue(int depth) {
+        return export.device().openQueue(depth);
+    }
+
+    GuestMemory memory() {
+        return memory;
+    }
+
+    ChangesInFlight changes() {
+        return changes;
+    }
+
+    /** The disk's name for the guest. */
+    MemorySegment id() {
+        return id;
+    }
+
+    VhostLoop loop() {
+        return loop;
+    }
+
+    Export export() {
+        return export;
+    }
+
+    String peer() {
+        return attachment.client().peer();
+    }
+
+    BlockRequest takeSlot() {
+        return loop.takeRequest();
+    }
+
+    void returnSlot(BlockRequest request) {
+        loop.returnRequest(request);
+    }
+
+    /** The device's size has changed. */
+    void configChanged() {
+        if (state == State.OPEN) {
+            guarded(handler::configChanged);
+            progress();
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package io.volary.export.vhost;
+
+import io.volary.block.BlockQueue;
+import io.volary.export.vhost.ring.RingLayout;
+import io.volary.export.vhost.ring.RingMemory;
+import io.volary.export.vhost.ring.Virtqueue;
+import io.volary.linux.EventFd;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One ring of one client, at work: takes requests from it, hands them to the device, and gives them back when they have
+ * ended. Lives from the ring's start to its stop. Per request nothing is allocated.
+ */
+final class RequestQueue {
+    /** The most requests of one ring in flight; what is beyond waits in the ring. */
+    static final int DEPTH = 256;
+
+    /** Requests taken in one pass: then other queues get their turn. */
+    private static final int BUDGET = 64;
+
+    /** For so many passes without work it goes on looking, as the loop does: see {@link #rests}. */
+    private static final int LINGERING_PASSES = 200;
+
+    private final Connection connection;
+    private final RingSettings settings;
+    private final int index;
+    private final Virtqueue ring;
+    private final BlockQueue device;
+    private final Runnable work = this::doWork;
+    private @Nullable BlockRequest spare;
+    private int workDone;
+    private int inFlight;
+    private int idlePasses;
+    private boolean awake;
+    private boolean listening;
+    private boolean waiting;
+    private boolean stopping;
+
+    RequestQueue(Connection connection, RingSettings settings, int index, @Nullable MemorySegment inflightRegion) {
+        this.connection = connection;
+        this.settings = settings;
+        this.index = index;
+        RingLayout layout = settings.layout(connection.features());
+        RingMemory memory = settings.memory(connection.memory(), layout);
+        ring = Virtqueue.start(connection.memory(), layout, memory, settings.base(), inflightRegion);
+        connection.countFrom(ring.lastCounter());
+        device = connection.openQueue(DEPTH);
+    }
+
+    /** The guest's memory is mapped elsewhere now. */
+    void memoryChanged() {
+        ring.moveTo(settings.memory(connection.memory(), settings.layout(connection.features())));
+    }
+
+    BlockQueue device() {
+        return device;
+    }
+
+    /** Like {@link #doWork}; what goes wrong ends the connection. */
+    int guardedWork() {
+        workDone = 0;
+        connection.guarded(work);
+        return workDone;
+    }
+
+    /** Ends requests, takes new ones, and tells the guest. */
+    private void doWork() {
+        int work = device.poll();
+        if (connection.isOpen()) {
+            work += takeRequests();
+            EventFd call = settings.call();
+            if (ring.mustNotify() && call != null) {
+                call.signal();
+            }
+        }
+        idlePasses = work == 0 ? idlePasses + 1 : 0;
+        workDone = work;
+    }
+
+    private int takeRequests() {
+        int taken = 0;
+        waiting = false;
+        while (taken < BUDGET && inFlight < DEPTH && mayTake() && takeNext()) {
+            taken++;
+        }
+        if (taken > 0 && listening) {
+            ring.disableNotifications();
+            listening = false;
+        } else if (taken == 0 && !listening && inFlight < DEPTH) {
+            listening = true;
+            return ring.enableNotifications() && !waiting && mayTake() ? 1 : 0;
+        }
+        return taken;
+    }
+
+    /** What an earlier back-end has left in flight, on whatever queue, comes before everything new. */
+    private boolean mayTake() {
+        return !stopping && settings.isEnabled() && (!ring.isRecovered() || connection.isRecovered());
+    }
+
+    private boolean takeNext() {
+        BlockRequest request = spare;
+        if (request == null) {
+            request = connection.takeSlot();
+            spare = request;
+        }
+        if (!ring.peek(request.chain())) {
+            return false;
+        }
+        request.decode(connection.blockDevice(), connection.writesAreDurable());
+        if (request.changes() && connection.changes().conflictsWith(request)) {
+            waiting = true;
+            return false;
+        }
+        ring.take(request.chain(), connection.nextCounter());
+        spare = null;
+        begin(request);
+        if (ring.isRecovered()) {
+            connection.recovered(index);
+        }
+        return true;
+    }
+
+    private void begin(BlockRequest request) {
+        inFlight++;
+        connection.changes().add(request);
+        request.start(this, connection.memory().beginUse());
+    }
+
+    /** The request has ended: it goes back to the guest, unless nobody may touch the rings any more. */
+    void ended(BlockRequest request) {
+        try {
+            if (!connection.isBroken()) {
+                ring.give(request.chain(), request.report(connection.id()));
+            }
+        } finally {
+            inFlight--;
+            connection.changes().remove(request);
+            connection.memory().endUse(request.use());
+            request.end();
+            connection.returnSlot(request);
+        }
+        connection.wakeWaiting();
+    }
+
+    /** Whether a request waits for another one to end. */
+    boolean isWaiting() {
+        return waiting;
+    }
+
+    void wake() {
+        idlePasses = 0;
+        if (!awake) {
+            awake = true;
+            connection.loop().wake(this);
+        }
+    }
+
+    /** Whether only a notification of the guest can bring something new; then it has to be woken. */
+    boolean rests() {
+        boolean idle = device.outstanding() == 0 && (idlePasses > LINGERING_PASSES || stopping);
+        if (idle) {
+            awake = false;
+        }
+        return idle;
+    }
+
+    /** Takes nothing more. */
+    void beginStop() {
+        stopping = true;
+        wake();
+    }
+
+    boolean isDrained() {
+        return inFlight == 0;
+    }
+
+    /** The ring has been drained; returns where it would go on. */
+    int stop() {
+        int position = ring.stop();
+        close();
+        return position;
+    }
+
+    /** Gives back what it holds. Nothing may be in flight. */
+    void close() {
+        device.close();
+        connection.recovered(index);
+        if (spare != null) {
+            connection.returnSlot(spare);
+            spare = null;
+        }
+    }
+
+    Connection connection() {
+        return connection;
+    }
+}

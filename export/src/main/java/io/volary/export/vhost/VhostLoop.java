@@ -1,0 +1,132 @@
+package io.volary.export.vhost;
+
+import io.volary.linux.EventLoop;
+import io.volary.linux.LoopTask;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/**
+ * The connections that one event loop serves, and the request slots that they share. Only rings with something to do are
+ * visited in a pass, each with a budget, so idle ones cost no time and busy ones share it. Confined to the loop's thread.
+ */
+final class VhostLoop implements LoopTask {
+    private static final int RETAINED_REQUESTS = 1024;
+
+    private final EventLoop loop;
+    private final Executor unmapper;
+    private final Runnable onClosed;
+    private final ArrayDeque<BlockRequest> freeRequests = new ArrayDeque<>();
+    private final Set<Connection> connections = new HashSet<>();
+    private final List<RequestQueue> awake = new ArrayList<>();
+    private boolean joined;
+    private boolean ending;
+
+    /**
+     * @param unmapper runs what gives memory back
+     * @param onClosed runs for every connection that has gone
+     */
+    VhostLoop(EventLoop loop, Executor unmapper, Runnable onClosed) {
+        this.loop = loop;
+        this.unmapper = unmapper;
+        this.onClosed = onClosed;
+    }
+
+    boolean isEnding() {
+        return ending;
+    }
+
+    void add(Connection connection) {
+        if (!joined) {
+            joined = true;
+            loop.add(this);
+        }
+        connections.add(connection);
+    }
+
+    @Override
+    public int doWork() {
+        int work = 0;
+        for (int i = awake.size() - 1; i >= 0; i--) {
+            RequestQueue queue = awake.get(i);
+            work += doWork(queue);
+            if (queue.rests()) {
+                RequestQueue last = awake.removeLast();
+                if (i < awake.size()) {
+                    awake.set(i, last);
+                }
+            }
+        }
+        return work;
+    }
+
+    private static int doWork(RequestQueue queue) {
+        int work = queue.guardedWork();
+        queue.connection().progress();
+        return work;
+    }
+
+    void wake(RequestQueue queue) {
+        awake.add(queue);
+    }
+
+    Executor unmapper() {
+        return unmapper;
+    }
+
+    BlockRequest takeRequest() {
+        BlockRequest request = freeRequests.pollLast();
+        return request == null ? new BlockRequest() : request;
+    }
+
+    void returnRequest(BlockRequest request) {
+        if (freeRequests.size() < RETAINED_REQUESTS) {
+            freeRequests.addLast(request);
+        }
+    }
+
+    void closed(Connection connection) {
+        connections.remove(connection);
+        onClosed.run();
+    }
+
+    /** The size of a device has changed. */
+    void configChanged(String export) {
+        for (Connection connection : List.copyOf(connections)) {
+            if (connection.export().name().equals(export)) {
+                connection.configChanged();
+            }
+        }
+    }
+
+    /** Lets requests in flight go back to their guests, then closes all connections. */
+    void endAll() {
+        ending = true;
+        List.copyOf(connections).forEach(Connection::end);
+    }
+
+    /** Closes the connections of one export. */
+    void end(String export) {
+        for (Connection connection : List.copyOf(connections)) {
+            if (connection.export().name().equals(export)) {
+                connection.end();
+            }
+        }
+    }
+
+    /** Closes all connections at once. */
+    void breakAll() {
+        for (Connection connection : List.copyOf(connections)) {
+            connection.breakOff();
+            connection.progress();
+        }
+    }
+
+    /** Leaves the loop. */
+    void close() {
+        loop.remove(this);
+    }
+}

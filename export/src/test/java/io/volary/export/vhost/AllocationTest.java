@@ -1,0 +1,52 @@
+package io.volary.export.vhost;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.volary.block.MemoryBlockDevice;
+import java.lang.management.ManagementFactory;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** On the data path nothing is allocated. */
+class AllocationTest {
+    private static final int REQUESTS = 20_000;
+    private static final int MAX_ROUNDS = 10;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private final TestServer server = new TestServer().with("disk", new MemoryBlockDevice(1 << 20));
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRequestCostsNoGarbage(boolean packed) {
+        try (var guest = new Guest(server.socket("disk"), new Guest.Kind(packed, true, true), 1)
+                .negotiate()
+                .start()) {
+            double least = Double.MAX_VALUE;
+            // The first rounds are interpreted; afterwards one object per request would be 16 bytes or more.
+            for (int round = 0; round < MAX_ROUNDS && least >= 8; round++) {
+                long before = allocatedBytes();
+                for (int i = 0; i < REQUESTS; i++) {
+                    guest.run(i % 2 == 0 ? RequestType.IN : RequestType.OUT, 0, i % 2 * 4096, (i + 1) % 2 * 4096);
+                }
+                least = Math.min(least, (allocatedBytes() - before) / (double) REQUESTS);
+            }
+            assertThat(least).as("bytes per request").isLessThan(8);
+        }
+    }
+
+    private long allocatedBytes() {
+        var bytes = new CompletableFuture<Long>();
+        server.loop()
+                .execute(() -> bytes.complete(
+                        THREADS.getThreadAllocatedBytes(Thread.currentThread().threadId())));
+        return bytes.join();
+    }
+}
