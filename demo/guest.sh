@@ -14,11 +14,13 @@ choose_accelerator() {
     fi
 }
 
+# boot NAME: with $via and $qemu_options, if they are set, as further options of volary's and of QEMU's.
 boot() {
     mkfifo "$1.in"
-    show "volary qemu $1 -- -m 256 -nographic -no-reboot -accel $accelerator"
-    # shellcheck disable=SC2086 # the accelerator may bring an option
-    "$VOLARY_LAUNCHER" qemu "$1" -- -m 256 -nographic -no-reboot -accel $accelerator <"$1.in" >"$1.out" 2>&1 &
+    arguments="${via:-}$1 -- -m 256 -nographic -no-reboot -accel $accelerator${qemu_options:-}"
+    show "volary qemu $arguments"
+    # shellcheck disable=SC2086 # a list of words
+    "$VOLARY_LAUNCHER" qemu $arguments <"$1.in" >"$1.out" 2>&1 &
     eval "pid_$1=$!"
     guests="$guests $1"
     # Held open, so that the guest's terminal does not end between two lines.

@@ -18,8 +18,27 @@ export_root() {
     volary export "$1" - | dd of="$2" bs=1M skip=65 iflag=fullblock status=none
 }
 
-test_guest_file_system_survives_the_daemon() {
+test_guest_file_system_survives_the_daemon_over_nbd() {
     use_the_demos_guest
+    via="--via nbd "
+    file_system_survives_the_daemon
+}
+
+test_guest_file_system_survives_the_daemon_over_shared_memory() {
+    use_the_demos_guest
+    file_system_survives_the_daemon
+    # The connections of before the kill and of after it.
+    ! grep -E 'closing the vhost-user' "$VOLARY_POOL/run/volary.log" || fail "a connection was closed"
+}
+
+test_guest_file_system_survives_the_daemon_over_a_packed_ring() {
+    use_the_demos_guest
+    qemu_options=" -global vhost-user-blk-pci.packed=on"
+    file_system_survives_the_daemon
+}
+
+# A guest's file system, while the daemon is killed under it.
+file_system_survives_the_daemon() {
     volary start
     volary import disk.img vm
     boot vm
@@ -46,6 +65,21 @@ test_guest_file_system_survives_the_daemon() {
     export_root vm@live live
     e2fsck -y live || [ $? -eq 1 ]
     e2fsck -f -n live
+}
+
+test_guest_over_shared_memory_sees_a_resize() {
+    use_the_demos_guest
+    volary start
+    volary import disk.img vm
+    boot vm
+    guest vm 'cat /sys/block/vda/size'
+    expect vm 327680
+    volary resize vm 1G
+    guest vm 'sleep 1; cat /sys/block/vda/size'
+    expect vm 2097152
+    volary info vm --json | jq -e '.holder and .clients[0].export == "vhost-user-blk" and .clients[0].writer'
+    refused 1 "stop that client first" volary delete vm
+    power_off vm
 }
 
 test_ext4_image_round_trip() {

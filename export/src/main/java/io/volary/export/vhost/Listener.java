@@ -1,5 +1,6 @@
 package io.volary.export.vhost;
 
+import io.volary.export.Attachments.Attachment;
 import io.volary.export.Client;
 import io.volary.export.Export;
 import io.volary.linux.IoCallback;
@@ -78,7 +79,15 @@ final class Listener {
             return;
         }
         Client client = FrontEnd.client(accepted, export);
-        loop.add(new Connection(loop, export, export.attachments().attach(client), accepted));
+        Attachment attachment = export.attachments().attach(client);
+        if (attachment == null) {
+            accepted.close();
+            connections.leave();
+            return;
+        }
+        var connection = new Connection(loop, export, attachment, accepted);
+        loop.add(connection);
+        attachment.onDismissal(() -> export.loop().execute(connection::end));
     }
 
     /** Takes no more connections. On the loop. */

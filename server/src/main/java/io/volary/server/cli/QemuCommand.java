@@ -1,9 +1,13 @@
 package io.volary.server.cli;
 
+import io.volary.server.rest.ApiException;
+import io.volary.server.view.ExportView;
+import io.volary.server.view.Json;
 import io.volary.server.view.Requests;
 import io.volary.server.view.VolumeReference;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -18,8 +22,7 @@ final class QemuCommand extends VolumeCommand {
     /** The ways into QEMU. */
     enum Via {
         VHOST,
-        NBD,
-        FILE
+        NBD
     }
 
     @Parameters(index = "0", paramLabel = "V[@S]", description = "What to attach.")
@@ -28,29 +31,53 @@ final class QemuCommand extends VolumeCommand {
     @Parameters(index = "1..*", paramLabel = "ARGS", description = "After --: QEMU's other arguments.")
     private List<String> others = new ArrayList<>();
 
-    @Option(names = "--via", paramLabel = "vhost|nbd|file", description = "How; nbd is the one built so far.")
-    private Via via = Via.NBD;
+    @Option(
+            names = "--via",
+            paramLabel = "vhost|nbd",
+            description = "How: over shared memory, which is the default where the vPool has it, or over NBD.")
+    private @Nullable Via via;
 
     @Option(names = "--shared", description = "Let several clients write to the volume at a time.")
     private boolean shared;
 
     @Override
     public void run() {
-        if (via != Via.NBD) {
-            throw new CommandException(
-                    "qemu --via " + via.name().toLowerCase(java.util.Locale.ROOT) + " is not built yet; use --via nbd");
-        }
         new ReferencedDisk(client(), disk).check();
         if (shared) {
             client().post(volumePath(disk.volume()) + "/share", new Requests.Share(true));
         }
-        var arguments = new QemuNbdDisk(volary().directory().nbdSocket(), disk).arguments();
+        var arguments = arguments();
         if (others.isEmpty()) {
             System.out.println(
                     String.join(" ", arguments.stream().map(QemuNbdDisk::quote).toList()));
         } else {
             runQemu(arguments);
         }
+    }
+
+    private List<String> arguments() {
+        var socket = via == Via.NBD ? null : vhostSocket();
+        return socket == null
+                ? new QemuNbdDisk(volary().directory().nbdSocket(), disk).arguments()
+                : new QemuVhostDisk(socket, disk).arguments(others);
+    }
+
+    /** Null if the vPool has no such sockets and nobody has asked for one. */
+    private @Nullable String vhostSocket() {
+        try {
+            var answer = client().post(offerPath(), null);
+            return Json.MAPPER.readValue(answer, ExportView.class).address();
+        } catch (ApiException e) {
+            if (via == null && e.kind().equals("INVALID")) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private String offerPath() {
+        var snapshot = disk.snapshot();
+        return (snapshot == null ? volumePath(disk.volume()) : snapshotPath(disk.volume(), snapshot)) + "/offer";
     }
 
     private void runQemu(List<String> arguments) {

@@ -3,8 +3,12 @@ package io.volary.server.config;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code vpool.json} says, with every default filled in. */
-public record Configuration(Nbd nbd, Sockets sockets, Engine engine) {
+/**
+ * What {@code vpool.json} says, with every default filled in.
+ *
+ * @param sharedMemory whether volumes have vhost-user-blk sockets
+ */
+public record Configuration(boolean sharedMemory, Nbd nbd, Sockets sockets, Engine engine) {
 
     /** Network access over NBD, beside the unix socket that is always there; {@code listen} null means none. */
     public record Nbd(@Nullable Address listen, Tls tls) {}

@@ -61,19 +61,19 @@ public final class ConfigurationFile {
     }
 
     private Configuration configuration() {
-        checkFilesystem(root.section("filesystem"));
+        boolean sharedMemory = filesystem(root.section("filesystem"));
         checkNetworkInterface(root.section("network_interface"));
         var nbd = nbd(root.section("nbd"));
         var sockets = sockets(root.section("sockets"));
         var engine = engine(root.section("engine"));
         checkStore(root.section("store"));
         root.end();
-        return new Configuration(nbd, sockets, engine);
+        return new Configuration(sharedMemory, nbd, sockets, engine);
     }
 
     /** The keys are Open vStorage's; what they ask for comes with the interfaces they are named after. */
-    private static void checkFilesystem(Section section) {
-        section.flag("fs_enable_shm_interface", true);
+    private static boolean filesystem(Section section) {
+        boolean sharedMemory = section.flag("fs_enable_shm_interface", true);
         if (section.flag("fs_enable_network_interface", false)) {
             throw section.notYet("fs_enable_network_interface", "leave it false, and use nbd.listen");
         }
@@ -81,6 +81,7 @@ public final class ConfigurationFile {
             throw section.notYet("mountpoint", "leave it null");
         }
         section.end();
+        return sharedMemory;
     }
 
     private static void checkNetworkInterface(Section section) {

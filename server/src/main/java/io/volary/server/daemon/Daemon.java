@@ -3,6 +3,7 @@ package io.volary.server.daemon;
 import com.sun.management.OperatingSystemMXBean;
 import io.volary.export.nbd.NbdServer;
 import io.volary.export.nbd.TlsSettings;
+import io.volary.export.vhost.VhostServer;
 import io.volary.linux.FileSystemSpace;
 import io.volary.linux.LinuxException;
 import io.volary.server.config.Configuration;
@@ -12,6 +13,7 @@ import io.volary.server.rest.DaemonRoutes;
 import io.volary.server.rest.ImportRoutes;
 import io.volary.server.rest.VolumeRoutes;
 import io.volary.server.service.Imports;
+import io.volary.server.service.VhostSockets;
 import io.volary.server.service.VolumeExports;
 import io.volary.server.service.VolumeService;
 import io.volary.server.service.VolumeViews;
@@ -24,6 +26,7 @@ import io.volary.volume.EngineOptions;
 import io.volary.volume.pool.VolumePool;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -59,8 +62,9 @@ public final class Daemon implements AutoCloseable {
             directory.removeStaleSockets();
             loops = keep(new Loops(configuration.engine()));
             var pool = keep(VolumePool.open(directory.path(), options(), loops.all()));
-            service = new VolumeService(pool);
-            serve(new Imports(pool));
+            var sockets = vhostSockets();
+            service = new VolumeService(pool, sockets);
+            serve(new Imports(pool, sockets), sockets);
         } catch (Throwable e) {
             close();
             throw e;
@@ -79,10 +83,18 @@ public final class Daemon implements AutoCloseable {
                 loops.all().size());
     }
 
-    private void serve(Imports imports) {
+    private VhostSockets vhostSockets() {
         var access = new SocketAccess(configuration.sockets());
-        keep(listenForNbd(new VolumeExports(service, imports), access));
-        var views = new VolumeViews(service, directory.nbdSocket(), configuration.nbd());
+        var server = configuration.sharedMemory() ? keep(new VhostServer()) : null;
+        return new VhostSockets(server, configuration.sockets().mode(), directory::vhostSocket, access::applyToSocket);
+    }
+
+    private void serve(Imports imports, VhostSockets sockets) {
+        var access = new SocketAccess(configuration.sockets());
+        var exports = new VolumeExports(service, imports);
+        keep(listenForNbd(exports, access));
+        sockets.begin(exports);
+        var views = new VolumeViews(service, sockets, directory.nbdSocket(), configuration.nbd());
         keep(ApiServer.start(
                 directory.apiSocket(),
                 List.of(
@@ -127,6 +139,11 @@ public final class Daemon implements AutoCloseable {
     public String nbdAddresses() {
         var listen = configuration.nbd().listen();
         return directory.nbdSocket() + (listen == null ? "" : " and " + listen.host() + ":" + listen.port());
+    }
+
+    /** Where vhost-user-blk sockets are; null if there are none. */
+    public @Nullable Path vhostSocketDirectory() {
+        return configuration.sharedMemory() ? directory.vhostDirectory() : null;
     }
 
     /** Waits until somebody asks the daemon to stop. */

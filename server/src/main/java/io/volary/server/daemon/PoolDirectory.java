@@ -6,6 +6,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
 
 /** The places in a vPool's directory. */
 public record PoolDirectory(Path path) {
@@ -39,6 +43,36 @@ public record PoolDirectory(Path path) {
         return run().resolve("nbd.sock");
     }
 
+    /** Where the vhost-user-blk sockets of disks are whose names are short enough. */
+    public Path vhostDirectory() {
+        return run().resolve("vhost");
+    }
+
+    private Path longNamesDirectory() {
+        return run().resolve("v");
+    }
+
+    /** The vhost-user-blk socket of a volume or, as {@code volume@snapshot}, of a snapshot. */
+    Path vhostSocket(String disk) {
+        Path socket = vhostDirectory().resolve(disk + ".sock");
+        return bytes(socket) <= MAX_SOCKET_PATH_BYTES
+                ? socket
+                : longNamesDirectory().resolve(hash(disk) + ".sock");
+    }
+
+    private static String hash(String disk) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(disk.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest, 0, Long.BYTES);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new LinkageError("every JDK has SHA-256", impossible);
+        }
+    }
+
+    private static int bytes(Path socket) {
+        return socket.toString().getBytes(StandardCharsets.UTF_8).length;
+    }
+
     /**
      * Makes the directories that are not there, closed to everybody who may not use the sockets.
      *
@@ -52,8 +86,10 @@ public record PoolDirectory(Path path) {
             if (isNew || SocketAccess.isPrivate(path)) {
                 access.applyToDirectory(path);
             }
-            Files.createDirectories(run());
-            access.applyToDirectory(run());
+            for (Path directory : List.of(run(), vhostDirectory(), longNamesDirectory())) {
+                Files.createDirectories(directory);
+                access.applyToDirectory(directory);
+            }
         } catch (IOException e) {
             throw new DaemonException("vPool " + path + " cannot be made: " + Reason.of(e));
         }
@@ -64,8 +100,18 @@ public record PoolDirectory(Path path) {
         try {
             Files.deleteIfExists(apiSocket());
             Files.deleteIfExists(nbdSocket());
+            removeSockets(vhostDirectory());
+            removeSockets(longNamesDirectory());
         } catch (IOException e) {
             throw new DaemonException("vPool " + path + ": an old socket cannot be removed: " + Reason.of(e));
+        }
+    }
+
+    private static void removeSockets(Path directory) throws IOException {
+        try (var sockets = Files.newDirectoryStream(directory, "*.sock")) {
+            for (Path socket : sockets) {
+                Files.delete(socket);
+            }
         }
     }
 
@@ -74,7 +120,7 @@ public record PoolDirectory(Path path) {
         if (Files.exists(path) && !Files.isDirectory(path)) {
             throw new DaemonException("vPool " + path + " is not a directory: name another place for the vPool");
         }
-        int bytes = path.toString().getBytes(StandardCharsets.UTF_8).length;
+        int bytes = bytes(path);
         int most = MAX_SOCKET_PATH_BYTES - LONGEST_SOCKET_BYTES;
         if (bytes > most) {
             throw new DaemonException("vPool " + path + ": the path has " + bytes + " bytes, but its sockets allow "

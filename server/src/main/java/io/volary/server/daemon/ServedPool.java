@@ -11,7 +11,9 @@ public final class ServedPool {
         var daemon = new Daemon(directory);
         // A signal runs the hooks; everything is durable before the process may end, and a stop is a success.
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndHalt(daemon), "stop"));
-        System.out.println("ready: REST " + directory.apiSocket() + ", NBD " + daemon.nbdAddresses());
+        var vhost = daemon.vhostSocketDirectory();
+        System.out.println("ready: REST " + directory.apiSocket() + ", NBD " + daemon.nbdAddresses()
+                + (vhost == null ? "" : ", vhost-user-blk in " + vhost));
         NotifySocket.send("READY=1");
         awaitStop(daemon);
         stop(daemon);

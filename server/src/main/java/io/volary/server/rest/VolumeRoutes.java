@@ -27,10 +27,12 @@ public final class VolumeRoutes implements HttpService {
                 .delete("/volumes/{volume}", this::delete)
                 .post("/volumes/{volume}/resize", this::resize)
                 .post("/volumes/{volume}/share", this::share)
+                .post("/volumes/{volume}/offer", this::offer)
                 .post("/volumes/{volume}/clones", this::clone)
                 .get("/volumes/{volume}/snapshots", this::snapshots)
                 .post("/volumes/{volume}/snapshots", this::snapshot)
                 .delete("/volumes/{volume}/snapshots/{snapshot}", this::deleteSnapshot)
+                .post("/volumes/{volume}/snapshots/{snapshot}/offer", this::offerSnapshot)
                 .post("/volumes/{volume}/snapshots/{snapshot}/rollback", this::rollback);
     }
 
@@ -88,6 +90,14 @@ public final class VolumeRoutes implements HttpService {
     private void deleteSnapshot(ServerRequest request, ServerResponse response) {
         service.deleteSnapshot(volume(request), snapshotName(request));
         response.status(Status.NO_CONTENT_204).send();
+    }
+
+    private void offer(ServerRequest request, ServerResponse response) {
+        Bodies.send(response, VolumeViews.vhost(service.offer(volume(request), null)));
+    }
+
+    private void offerSnapshot(ServerRequest request, ServerResponse response) {
+        Bodies.send(response, VolumeViews.vhost(service.offer(volume(request), snapshotName(request))));
     }
 
     private void rollback(ServerRequest request, ServerResponse response) {

@@ -23,11 +23,13 @@ public final class Imports {
     private static final Duration DETACH_TIME = Duration.ofSeconds(10);
 
     private final VolumePool pool;
+    private final VhostSockets sockets;
     private final Map<String, Import> byExport = new ConcurrentHashMap<>();
     private final AtomicLong counter = new AtomicLong();
 
-    public Imports(VolumePool pool) {
+    public Imports(VolumePool pool, VhostSockets sockets) {
         this.pool = pool;
+        this.sockets = sockets;
     }
 
     /** One import under way. */
@@ -81,6 +83,7 @@ public final class Imports {
         var ending = remove(export);
         try {
             finish(ending, bytes);
+            sockets.appeared(ending.volume.name());
         } catch (RuntimeException e) {
             pool.delete(ending.volume.name());
             throw e;

@@ -11,6 +11,7 @@ import io.volary.volume.SnapshotInfo;
 import io.volary.volume.VolumeException;
 import io.volary.volume.pool.Volume;
 import io.volary.volume.pool.VolumePool;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,10 +27,12 @@ public final class VolumeService {
     private static final Duration DISMISSAL_TIME = Duration.ofSeconds(10);
 
     private final VolumePool pool;
+    private final VhostSockets sockets;
     private final Map<String, Attachments> attachments = new ConcurrentHashMap<>();
 
-    public VolumeService(VolumePool pool) {
+    public VolumeService(VolumePool pool, VhostSockets sockets) {
         this.pool = pool;
+        this.sockets = sockets;
     }
 
     public List<Volume> volumes() {
@@ -46,7 +49,9 @@ public final class VolumeService {
     }
 
     public Volume create(String name, long bytes) {
-        return pool.create(name, bytes);
+        var created = pool.create(name, bytes);
+        sockets.appeared(name);
+        return created;
     }
 
     public void resize(String name, long bytes, boolean shrink) {
@@ -54,6 +59,7 @@ public final class VolumeService {
         long current = volume.info().size();
         if (bytes >= current) {
             volume.resize(bytes);
+            sockets.resized(name);
             return;
         }
         if (!shrink) {
@@ -73,13 +79,20 @@ public final class VolumeService {
         return pool.volume(name).snapshots();
     }
 
+    /** Where vhost-user-blk clients reach a volume or, from now on, a snapshot of it. */
+    public Path offer(String name, @Nullable String snapshot) {
+        return sockets.offer(snapshot == null ? name : name + "@" + snapshot);
+    }
+
     public void rollback(String name, String snapshot) {
         var volume = pool.volume(name);
         unheld(name, "rolled back", () -> volume.rollback(snapshot));
     }
 
     public Volume clone(String source, @Nullable String snapshot, String name) {
-        return pool.clone(source, snapshot, name);
+        var created = pool.clone(source, snapshot, name);
+        sockets.appeared(name);
+        return created;
     }
 
     public void delete(String name, boolean withSnapshots) {
@@ -90,8 +103,18 @@ public final class VolumeService {
                     "volume " + name + " has " + snapshots + (snapshots == 1 ? " snapshot" : " snapshots")
                             + " that would go with it: add --snapshots if that is meant");
         }
-        unheld(name, "deleted", () -> withoutReaders(name, client -> true, () -> pool.delete(name)));
+        unheld(name, "deleted", () -> withoutReaders(name, client -> true, () -> withdrawAndDelete(name)));
         attachments.remove(name);
+    }
+
+    private void withdrawAndDelete(String name) {
+        sockets.leaving(name);
+        try {
+            pool.delete(name);
+        } catch (RuntimeException e) {
+            sockets.appeared(name);
+            throw e;
+        }
     }
 
     public void deleteSnapshot(String name, String snapshot) {
@@ -99,7 +122,10 @@ public final class VolumeService {
         if (volume.snapshots().stream().noneMatch(info -> info.name().equals(snapshot))) {
             throw new VolumeException(NOT_FOUND, "volume " + name + " has no snapshot " + snapshot);
         }
-        withoutReaders(name, client -> snapshot.equals(client.snapshot()), () -> volume.deleteSnapshot(snapshot));
+        withoutReaders(name, client -> snapshot.equals(client.snapshot()), () -> {
+            sockets.leaving(name + "@" + snapshot);
+            volume.deleteSnapshot(snapshot);
+        });
     }
 
     /** Runs what takes away the disk that clients read. They do not stand in its way, but have to go first. */

@@ -15,12 +15,14 @@ import java.util.List;
 /** Volumes as people see them: what the engine knows of one, and what the server knows of its clients. */
 public final class VolumeViews {
     private final VolumeService service;
+    private final VhostSockets sockets;
     private final Path nbdSocket;
     private final Configuration.Nbd nbd;
 
     /** @param nbdSocket where NBD listens, beside what {@code nbd} says of the network */
-    public VolumeViews(VolumeService service, Path nbdSocket, Configuration.Nbd nbd) {
+    public VolumeViews(VolumeService service, VhostSockets sockets, Path nbdSocket, Configuration.Nbd nbd) {
         this.service = service;
+        this.sockets = sockets;
         this.nbdSocket = nbdSocket;
         this.nbd = nbd;
     }
@@ -57,8 +59,17 @@ public final class VolumeViews {
         return new SnapshotView(info.name(), info.created(), info.size(), info.exclusive());
     }
 
+    /** What a vhost-user-blk socket is in lists. */
+    public static ExportView vhost(Path socket) {
+        return new ExportView("vhost-user-blk", socket.toString());
+    }
+
     private List<ExportView> exports(String name) {
         var exports = new ArrayList<ExportView>();
+        var socket = sockets.path(name);
+        if (socket != null) {
+            exports.add(vhost(socket));
+        }
         exports.add(new ExportView("nbd", NbdUri.unix(nbdSocket, name)));
         var listen = nbd.listen();
         if (listen != null) {

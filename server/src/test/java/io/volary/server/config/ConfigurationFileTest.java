@@ -21,6 +21,10 @@ class ConfigurationFileTest {
         assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(0, 32 << 20, "auto"));
         assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, null, 0600));
         assertThat(configuration.nbd().listen()).isNull();
+        assertThat(configuration.sharedMemory()).isTrue();
+        assertThat(parse("{\"filesystem\": {\"fs_enable_shm_interface\": false}}")
+                        .sharedMemory())
+                .isFalse();
     }
 
     @Test
