@@ -39,7 +39,7 @@ volary start
 volary import disk.img vm
 volary list
 
-title "It boots in unmodified QEMU, over shared memory"
+title "It boots in unmodified QEMU"
 choose_accelerator
 boot vm
 guest vm 'echo written before the snapshot > /note; sync'

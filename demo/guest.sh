@@ -10,7 +10,9 @@ choose_accelerator() {
         -append "console=ttyS0 panic=-1" </dev/null 2>/dev/null | grep -q -m 1 'Linux version'; then
         accelerator="kvm -cpu host"
     else
-        say "(KVM is not usable here, so QEMU emulates the processor)"
+        # It would not notice that the disk's server writes to code which it has translated already.
+        via="--via nbd "
+        say "(KVM is not usable here, so QEMU emulates the processor, and gets its disk over NBD)"
     fi
 }
 

@@ -4,8 +4,8 @@ import io.volary.block.BlockDevice;
 
 /** Bits that front-end and back-end agree upon: of virtio, of its block device, and of vhost-user itself. */
 final class Features {
-    static final long SIZE_MAX = 1L << 1;
     static final long SEG_MAX = 1L << 2;
+    static final long GEOMETRY = 1L << 4;
     static final long READ_ONLY = 1L << 5;
     static final long BLOCK_SIZE = 1L << 6;
     static final long FLUSH = 1L << 9;
@@ -36,8 +36,8 @@ final class Features {
             | PROTOCOL_RESET_DEVICE
             | PROTOCOL_MEMORY_SLOTS;
 
-    private static final long ALWAYS = SIZE_MAX
-            | SEG_MAX
+    private static final long ALWAYS = SEG_MAX
+            | GEOMETRY
             | BLOCK_SIZE
             | FLUSH
             | TOPOLOGY

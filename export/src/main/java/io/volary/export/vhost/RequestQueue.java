@@ -36,6 +36,10 @@ final class RequestQueue {
     private boolean listening;
     private boolean waiting;
     private boolean stopping;
+    private boolean closed;
+
+    /** Keeps the ring mapped, also when the front-end has removed the region that it lies in. */
+    private long ringUse;
 
     RequestQueue(Connection connection, RingSettings settings, int index, @Nullable MemorySegment inflightRegion) {
         this.connection = connection;
@@ -46,11 +50,15 @@ final class RequestQueue {
         ring = Virtqueue.start(connection.memory(), layout, memory, settings.base(), inflightRegion);
         connection.countFrom(ring.lastCounter());
         device = connection.openQueue(DEPTH);
+        ringUse = connection.memory().beginUse();
     }
 
-    /** The guest's memory is mapped elsewhere now. */
-    void memoryChanged() {
+    /** The front-end says that the ring is elsewhere, or that the memory which it is in is. */
+    void move() {
         ring.moveTo(settings.memory(connection.memory(), settings.layout(connection.features())));
+        long before = ringUse;
+        ringUse = connection.memory().beginUse();
+        connection.memory().endUse(before);
     }
 
     BlockQueue device() {
@@ -66,6 +74,9 @@ final class RequestQueue {
 
     /** Ends requests, takes new ones, and tells the guest. */
     private void doWork() {
+        if (closed) {
+            return;
+        }
         int work = device.poll();
         if (connection.isOpen()) {
             work += takeRequests();
@@ -159,7 +170,7 @@ final class RequestQueue {
 
     /** Whether only a notification of the guest can bring something new; then it has to be woken. */
     boolean rests() {
-        boolean idle = device.outstanding() == 0 && (idlePasses > LINGERING_PASSES || stopping);
+        boolean idle = device.outstanding() == 0 && (idlePasses > LINGERING_PASSES || stopping || closed);
         if (idle) {
             awake = false;
         }
@@ -185,7 +196,9 @@ final class RequestQueue {
 
     /** Gives back what it holds. Nothing may be in flight. */
     void close() {
+        closed = true;
         device.close();
+        connection.memory().endUse(ringUse);
         connection.recovered(index);
         if (spare != null) {
             connection.returnSlot(spare);

@@ -95,6 +95,14 @@ final class RingSettings {
         return RingMemory.at(memory, layout, descriptors, driver, device);
     }
 
+    /** Whether all of the ring is in the guest's memory now. */
+    boolean isMapped(GuestMemory memory, long features) {
+        RingLayout layout = layout(features);
+        return memory.sliceOfUser(descriptors, layout.descriptorBytes()) != null
+                && memory.sliceOfUser(driver, layout.driverBytes()) != null
+                && memory.sliceOfUser(device, layout.deviceBytes()) != null;
+    }
+
     void close() {
         stop();
         call(null);

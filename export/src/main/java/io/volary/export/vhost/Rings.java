@@ -39,17 +39,24 @@ final class Rings {
         return found;
     }
 
-    /** The ring's addresses, or the memory that they are in, have changed. */
+    /** The ring's addresses have changed. */
     void moved(int index) {
         RequestQueue queue = queues[index];
         if (queue != null) {
-            queue.memoryChanged();
+            queue.move();
         }
     }
 
+    /**
+     * The guest's memory has changed. Front-ends remove a region and then add one that covers the same memory; until then a
+     * ring stays in what it was in.
+     */
     void memoryChanged() {
         for (int i = 0; i < MAX_QUEUES; i++) {
-            moved(i);
+            RingSettings ring = settings[i];
+            if (queues[i] != null && ring != null && ring.isMapped(connection.memory(), connection.features())) {
+                moved(i);
+            }
         }
     }
 

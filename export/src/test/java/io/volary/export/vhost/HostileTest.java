@@ -94,7 +94,11 @@ class HostileTest {
                 table("region at a huge offset", 1, 0, 4096, 0, Long.MAX_VALUE - 4095),
                 table("region that wraps", 1, -4096, 8192, 0, 0),
                 table("memory that overlaps", 2, 0, 4096, 0, 0, 100, 4096, 0, 0),
-                message("memory gone under a ring", MessageType.SET_MEM_TABLE, 0),
+                new Abuse("memory gone under a ring", guest -> {
+                    guest.frontEnd().send(MessageType.SET_MEM_TABLE, 0);
+                    guest.ring(0).offer(RequestType.IN, 0, 0, 512);
+                    guest.kick(0);
+                }),
                 message("size of a ring that runs", MessageType.SET_VRING_NUM, 8L << 32),
                 message("ring outside memory", MessageType.SET_VRING_ADDR, 0, 4096, 8192, 12288, 0),
                 message(
@@ -125,6 +129,26 @@ class HostileTest {
             assertThat(guest.frontEnd().isClosedByPeer()).isTrue();
         }
         assertStillServes();
+    }
+
+    /** As QEMU does it when the firmware makes its own memory read-only while it uses the disk. */
+    @Test
+    void aRingOutlivesTheRemovalOfItsRegion() {
+        try (var guest = new Guest(server.socket("disk"), PLAIN, 1).negotiate().start()) {
+            var region = guest.ram().region();
+            long[] payload = {0, region.guestAddress(), region.size(), region.userAddress(), 0};
+            for (int i = 0; i < 50; i++) {
+                guest.run(RequestType.IN, 0, 0, 512);
+                guest.frontEnd().send(MessageType.REMOVE_MEM_REGION, RawFrontEnd.NEED_REPLY, payload);
+                assertThat(guest.frontEnd().answer(MessageType.REMOVE_MEM_REGION)[0])
+                        .isZero();
+                int fd = guest.ram().file().fd();
+                guest.frontEnd().send(MessageType.ADD_MEM_REGION, RawFrontEnd.NEED_REPLY, payload, fd);
+                assertThat(guest.frontEnd().answer(MessageType.ADD_MEM_REGION)[0])
+                        .isZero();
+            }
+            assertThat(guest.status(guest.run(RequestType.IN, 0, 0, 512))).isZero();
+        }
     }
 
     @Test
