@@ -202,8 +202,7 @@ public final class Family {
 
     private void checkpointIfDue() {
         boolean longLog = log.bytes() - checkpoint.logBytes() > Limits.CHECKPOINT_LOG_BYTES;
-        boolean crowded = loop.frames().crowded() && cache.dirtyNodes() > 0;
-        if ((longLog || crowded) && !checkpoint.underWay()) {
+        if (!checkpoint.underWay() && (longLog || (loop.frames().crowded() && cache.dirtyNodes() > 0))) {
             checkpoint.request();
         }
         if (loop.frames().full() && !writes.isEmpty()) {
