@@ -5,9 +5,9 @@ import io.volary.volume.VolumeException;
 import io.volary.volume.family.Family;
 import io.volary.volume.family.FamilyControl;
 import io.volary.volume.family.FamilyLoader;
-import io.volary.volume.store.DirectoryStore;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
+import io.volary.volume.store.StoreFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** An open clone family and where it lives. */
 record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family family, FamilyControl control) {
     /** Opens the family in {@code directory}: what is not in its last checkpoint is replayed from its log. */
-    static FamilyHome open(LoopHome loop, Path directory, EngineOptions options) {
-        var store = new DirectoryStore(directory, loop.loop().io(), options.reserveBytes());
+    static FamilyHome open(LoopHome loop, Path directory, StoreFactory stores, EngineOptions options) {
+        SegmentStore store = stores.open(directory, loop.loop());
         try {
             var contents = FamilyLoader.load(store);
             Family family = loop.call(done -> done.complete(new Family(loop.engine(), loop, store, options, contents)));
@@ -42,8 +42,8 @@ record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family fami
     }
 
     /** The volumes of a family that could not be opened, as far as that can be told. */
-    static List<String> names(LoopHome loop, Path directory) {
-        try (var store = new DirectoryStore(directory, loop.loop().io(), 0)) {
+    static List<String> names(LoopHome loop, Path directory, StoreFactory stores) {
+        try (SegmentStore store = stores.open(directory, loop.loop())) {
             return FamilyLoader.names(store);
         } catch (StoreException e) {
             return List.of();

@@ -8,6 +8,7 @@ import io.volary.volume.family.FamilyControl;
 import io.volary.volume.family.FamilyLoader;
 import io.volary.volume.store.DirectoryStore;
 import io.volary.volume.store.StoreException;
+import io.volary.volume.store.StoreFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ public final class VolumePool implements AutoCloseable {
 
     private final FamilyDirectory directory;
     private final EngineOptions options;
+    private final StoreFactory stores;
     private final List<LoopHome> loops = new ArrayList<>();
     private final ExecutorService blocking = Executors.newFixedThreadPool(
             BLOCKING_THREADS, Thread.ofPlatform().name("blocking-", 0).daemon().factory());
@@ -44,9 +46,10 @@ public final class VolumePool implements AutoCloseable {
     private final Set<String> reserved = new HashSet<>();
     private int nextLoop;
 
-    private VolumePool(Path directory, EngineOptions options, List<EventLoop> eventLoops) {
+    private VolumePool(Path directory, EngineOptions options, StoreFactory stores, List<EventLoop> eventLoops) {
         this.directory = FamilyDirectory.of(directory);
         this.options = options;
+        this.stores = stores;
         for (EventLoop loop : eventLoops) {
             loops.add(new LoopHome(loop, blocking, options.cacheBytes() / eventLoops.size()));
         }
@@ -60,7 +63,13 @@ public final class VolumePool implements AutoCloseable {
      * @throws VolumeException NEWER_FORMAT; IO_ERROR if the directory itself cannot be used
      */
     public static VolumePool open(Path directory, EngineOptions options, List<EventLoop> loops) {
-        var pool = new VolumePool(directory, options, loops);
+        StoreFactory stores = (family, loop) -> new DirectoryStore(family, loop.io(), options.reserveBytes());
+        return open(directory, options, stores, loops);
+    }
+
+    /** As the other {@code open}, with the clone families in stores of another kind. */
+    public static VolumePool open(Path directory, EngineOptions options, StoreFactory stores, List<EventLoop> loops) {
+        var pool = new VolumePool(directory, options, stores, loops);
         try {
             pool.openFamilies();
         } catch (RuntimeException e) {
@@ -74,14 +83,14 @@ public final class VolumePool implements AutoCloseable {
         for (Path family : directory.families()) {
             LoopHome loop = loopForNext();
             try {
-                adopt(FamilyHome.open(loop, family, options));
+                adopt(FamilyHome.open(loop, family, stores, options));
             } catch (VolumeException e) {
                 switch (e.kind()) {
                     case NEWER_FORMAT ->
                         throw new VolumeException(
                                 e.kind(), "the vPool cannot be opened: " + family + ": " + e.getMessage(), e);
                     case NOT_FOUND -> directory.remove(family); // its making was cut short, or its removal
-                    default -> leaveAlone(family, FamilyHome.names(loop, family), e);
+                    default -> leaveAlone(family, FamilyHome.names(loop, family, stores), e);
                 }
             }
         }
@@ -148,13 +157,13 @@ public final class VolumePool implements AutoCloseable {
         return withName(name, () -> {
             Path family = directory.newFamily();
             LoopHome loop = loopForNext();
-            try (var store = new DirectoryStore(family, loop.loop().io(), options.reserveBytes())) {
+            try (var store = stores.open(family, loop.loop())) {
                 FamilyLoader.create(store, name, bytes, importing);
             } catch (StoreException e) {
                 directory.remove(family);
                 throw notMade(name, e);
             }
-            return new Volume(name, FamilyHome.open(loop, family, options));
+            return new Volume(name, FamilyHome.open(loop, family, stores, options));
         });
     }
 
