@@ -6,24 +6,56 @@ import io.volary.linux.LoopTask;
 import io.volary.volume.pool.Volume;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 
 /** Random or sequential I/O on a volume, from its loop as an export does it: always {@code depth} requests in flight. */
 final class Load implements LoopTask {
-    /** What a load does, and how much of it; {@code perSecond} 0 is as fast as it goes. */
-    record Plan(boolean write, boolean sequential, int bytes, int depth, long perSecond, long count, long seed) {
+    /** Where the requests of a load go. */
+    enum Order {
+        SEQUENTIAL,
+        /** Anywhere, some places more than once. */
+        RANDOM,
+        /** Each place of a volume, whose size is a power of two, once, in an order without a pattern. */
+        SCATTERED
+    }
+
+    /**
+     * What a load does, and how much of it.
+     *
+     * @param zeroes whether it writes zeroes instead of random data
+     * @param first the number of the first request, where the order depends on it
+     * @param perSecond requests per second; 0 is as fast as it goes
+     */
+    record Plan(
+            boolean write,
+            Order order,
+            boolean zeroes,
+            int bytes,
+            int depth,
+            long perSecond,
+            long first,
+            long count,
+            long seed) {
+        /** Writes all of a volume. */
         static Plan fill(long volumeBytes) {
-            return new Plan(true, true, 1 << 20, 8, 0, volumeBytes >> 20, 1);
+            return new Plan(true, Order.SEQUENTIAL, false, 1 << 20, 8, 0, 0, volumeBytes >> 20, 1);
+        }
+
+        /** Maps a part of a volume, in pieces that lie anywhere. */
+        static Plan map(long volumeBytes, int pieceBytes, int part, int parts) {
+            long count = volumeBytes / pieceBytes / parts;
+            return new Plan(true, Order.SCATTERED, true, pieceBytes, 64, 0, part * count, count, 1);
         }
 
         static Plan random(boolean write, long count, long seed) {
-            return new Plan(write, false, 4096, 32, 0, count, seed);
+            return new Plan(write, Order.RANDOM, false, 4096, 32, 0, 0, count, seed);
         }
 
         Plan at(long requestsPerSecond) {
-            return new Plan(write, sequential, bytes, depth, requestsPerSecond, count, seed);
+            return new Plan(write, order, zeroes, bytes, depth, requestsPerSecond, first, count, seed);
         }
 
         /** Nanoseconds from one request of a slot to its next. */
@@ -102,6 +134,25 @@ final class Load implements LoopTask {
         return queue.poll();
     }
 
+    private long unit(long number) {
+        return switch (plan.order()) {
+            case SEQUENTIAL -> number % units;
+            case RANDOM -> random.nextLong(units);
+            case SCATTERED -> scattered(number);
+        };
+    }
+
+    /** One to one: odd factors and shifts, each of which can be undone modulo a power of two. */
+    private long scattered(long number) {
+        int half = Math.max(1, Long.numberOfTrailingZeros(units) / 2);
+        long mixed = number;
+        for (int i = 0; i < 3; i++) {
+            mixed = mixed * 0x9E37_79B9_7F4A_7C15L & units - 1;
+            mixed ^= mixed >>> half;
+        }
+        return mixed;
+    }
+
     private void finish() {
         double seconds = (System.nanoTime() - beginNanos) / 1e9;
         volume.loop().remove(this);
@@ -120,8 +171,8 @@ final class Load implements LoopTask {
         private long since;
 
         Slot() {
-            for (long at = 0; at < memory.byteSize(); at += 8) {
-                memory.set(java.lang.foreign.ValueLayout.JAVA_LONG, at, random.nextLong());
+            for (long at = 0; at < memory.byteSize() && !plan.zeroes(); at += 8) {
+                memory.set(ValueLayout.JAVA_LONG, at, random.nextLong());
             }
         }
 
@@ -134,8 +185,7 @@ final class Load implements LoopTask {
         }
 
         private void submit() {
-            long unit = plan.sequential() ? begun % units : random.nextLong(units);
-            begun++;
+            long unit = unit(plan.first() + begun++);
             since = System.nanoTime();
             if (plan.write()) {
                 queue.write(unit * plan.bytes(), vector, WriteFlags.NONE, this::completed);
