@@ -41,6 +41,10 @@ def used_bytes(directory):
     return total
 
 
+def count_files(directory):
+    return sum(len(names) for _, _, names in os.walk(directory))
+
+
 def forget_pages(path):
     """Takes a file, or the files under a directory, out of the page cache. Only these: others use the machine too."""
     files = [path] if os.path.isfile(path) else [os.path.join(d, n) for d, _, names in os.walk(path) for n in names]
@@ -56,6 +60,12 @@ def forget_pages(path):
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         finally:
             os.close(descriptor)
+
+
+def forget_names():
+    """Makes the kernel forget directory entries and inodes that nobody uses, everybody's: it cannot be told which. Needs root."""
+    with open("/proc/sys/vm/drop_caches", "w") as control:
+        control.write("2")  # not pages, which others would miss more
 
 
 def wait_for(what, condition, seconds=30):

@@ -24,15 +24,15 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class Daemon(Server):
-    """`volary serve` on a vPool of its own. `start_seconds` is the time until it accepts clients."""
+    """`volary serve` on a vPool of its own. `start_seconds` is the time until it accepts clients; `launcher` goes before the command."""
 
-    def __init__(self, pool):
+    def __init__(self, pool, launcher=()):
         self.pool = pool
         os.makedirs(pool, exist_ok=True)
         self.api = os.path.join(pool, "run", "api.sock")
         subprocess.run([LAUNCHER, "--version"], check=True, stdout=subprocess.DEVNULL)  # may have to build
         begin = time.monotonic()
-        super().__init__([LAUNCHER, "--pool", pool, "serve"], self.api, pool + ".log", 300)
+        super().__init__([*launcher, LAUNCHER, "--pool", pool, "serve"], self.api, pool + ".log", 300)
         self.start_seconds = time.monotonic() - begin
 
     def request(self, method, path, body=None):
