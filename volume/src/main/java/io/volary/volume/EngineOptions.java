@@ -4,7 +4,7 @@ package io.volary.volume;
  * How the engine is set up, the same for all volumes of a vPool.
  *
  * @param segmentBytes the size at which a segment is sealed: 1 MiB to 32 MiB, a multiple of 1 MiB
- * @param cacheBytes the most memory that cached map nodes take per loop, at least 1 MiB
+ * @param cacheBytes the most memory that cached map nodes take, all loops together; each has at least 1 MiB
  * @param reserveBytes free space of the file system that guests' data does not get, so that deleting and cleaning work
  *     on a full disk
  */
@@ -20,8 +20,8 @@ public record EngineOptions(int segmentBytes, long cacheBytes, long reserveBytes
      * @param diskBytes the size of the vPool's file system
      * @param memoryBytes the memory that this process may use
      */
-    public static EngineOptions forHost(int segmentBytes, long diskBytes, long memoryBytes, int loops) {
-        long cacheBytes = Math.clamp(memoryBytes / 16 / loops, MIN_CACHE_BYTES, MAX_CACHE_BYTES);
+    public static EngineOptions forHost(int segmentBytes, long diskBytes, long memoryBytes) {
+        long cacheBytes = Math.clamp(memoryBytes / 16, MIN_CACHE_BYTES, MAX_CACHE_BYTES);
         return new EngineOptions(segmentBytes, cacheBytes, Math.min(MAX_RESERVE_BYTES, diskBytes / 16));
     }
 }

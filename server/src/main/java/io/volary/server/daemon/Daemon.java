@@ -76,11 +76,7 @@ public final class Daemon implements AutoCloseable {
         // What the machine has or, in a container, what that may use.
         long memoryBytes =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-        return EngineOptions.forHost(
-                configuration.engine().segmentBytes(),
-                diskBytes,
-                memoryBytes,
-                loops.all().size());
+        return EngineOptions.forHost(configuration.engine().segmentBytes(), diskBytes, memoryBytes);
     }
 
     private VhostSockets vhostSockets() {
