@@ -23,10 +23,12 @@ test_paths_with_spaces() {
     cmp 'an image' 'a copy'
     volary export v 'a copy.qcow2' --format qcow2
     qemu-img compare 'an image' 'a copy.qcow2'
-    equals "$(nbdinfo --size "$(volary info v --json | jq -r '.exports[0].address')")" 33554432
-    eval "set -- $(volary qemu v)"
+    equals "$(nbdinfo --size "$(volary info v --json | jq -r '.exports[] | select(.type == "nbd").address')")" 33554432
+    eval "set -- $(volary qemu v --via nbd)"
     [ "$1" = -blockdev ] && [ $# -eq 4 ]
-    echo quit | timeout 60 volary qemu v -- -machine q35 -display none -monitor stdio -S | grep -q QEMU
+    for via in nbd vhost; do
+        echo quit | timeout 60 volary qemu v --via $via -- -machine q35 -display none -monitor stdio -S | grep -q QEMU
+    done
 }
 
 test_holes_of_an_image_are_not_read() {
