@@ -43,7 +43,9 @@ test_json_has_the_promised_fields() {
     equals "$(volary list --json | jq -r '.[0] | keys_unsorted | join(" ")')" \
         "name size mapped exclusive stored parent snapshots holder clients exports"
     equals "$(volary info v --json | jq .size)" 70368744177664
-    equals "$(volary info v --json | jq -r '.exports[] | .type + " " + .address')" "nbd $(uri v)"
+    equals "$(volary info v --json | jq -r '.exports[] | .type + " " + .address')" \
+        "vhost-user-blk $VOLARY_POOL/run/vhost/v.sock
+nbd $(uri v)"
     equals "$(volary snapshots v --json | jq -r '.[0] | keys_unsorted | join(" ")')" "name created size exclusive"
     volary snapshots v --json | jq -e '.[0].created | test("^[0-9-]+T[0-9:.]+Z$")'
     equals "$(nbdinfo --json --list "$(uri '')" | jq -r '[.exports[]."export-name"] | join(" ")')" "v v@s"
@@ -60,7 +62,6 @@ test_refusals_say_which_and_why() {
     refused 1 "s" volary snapshot v@s
     refused 1 "nope" volary clone nope w
     refused 1 "--shrink" volary resize v 5M
-    refused 1 "not built yet" volary qemu v --via vhost
 }
 
 test_resize() {
@@ -137,11 +138,11 @@ except nbd.Error:
 test_qemu_arguments_work() {
     volary start
     volary create v 10M
-    volary qemu v | grep -q 'reconnect-delay='
+    volary qemu v --via nbd | grep -q 'reconnect-delay='
     # QEMU has opened the disk once its monitor answers.
-    echo quit | timeout 60 volary qemu v -- -machine q35 -display none -monitor stdio -S | grep -q QEMU
+    echo quit | timeout 60 volary qemu v --via nbd -- -machine q35 -display none -monitor stdio -S | grep -q QEMU
     volary snapshot v@s
-    echo 'info block' | timeout 60 volary qemu v@s -- -machine q35 -display none -monitor stdio -S >monitor &
+    echo 'info block' | timeout 60 volary qemu v@s --via nbd -- -machine q35 -display none -monitor stdio -S >monitor &
     for _ in $(seq 100); do ! grep -q 'read-only' monitor || break; sleep 0.1; done
     kill $! || true
     grep -q 'read-only' monitor
