@@ -1,10 +1,10 @@
 package io.volary.block;
 
 /** A device around another one, which it resembles but for its queues. */
-abstract class ForwardingBlockDevice implements BlockDevice {
+public abstract class ForwardingBlockDevice implements BlockDevice {
     private final BlockDevice device;
 
-    ForwardingBlockDevice(BlockDevice device) {
+    protected ForwardingBlockDevice(BlockDevice device) {
         this.device = device;
     }
 

@@ -1,5 +1,6 @@
 package io.volary.export.nbd;
 
+import io.volary.export.ConnectionCount;
 import io.volary.export.ExportDirectory;
 import io.volary.linux.EventLoop;
 import io.volary.linux.ListeningSocket;
@@ -23,12 +24,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class NbdServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NbdServer.class);
+    private static final int MAX_CONNECTIONS = 4096;
 
     /** How long requests in flight may take when the server stops, and how long the rest is waited for after that. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     private final Reception reception;
-    private final ConnectionCount connections = new ConnectionCount();
+    private final ConnectionCount connections = new ConnectionCount(MAX_CONNECTIONS);
     private final Map<EventLoop, TransmissionLoop> loops = new ConcurrentHashMap<>();
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 

@@ -1,10 +1,8 @@
 package io.volary.export.nbd;
 
+import io.volary.export.LocalProcess;
 import io.volary.linux.Socket;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -25,21 +23,13 @@ record Peer(String identity, String description) {
         int pid = socket.peerCredentials().pid();
         if (pid == 0) {
             // Of another pid namespace. Each connection is a client of its own: taking two for one would be worse.
-            return new Peer("stranger:" + STRANGERS.incrementAndGet(), "a process outside this container");
+            return new Peer("stranger:" + STRANGERS.incrementAndGet(), LocalProcess.describe(pid));
         }
-        return new Peer("pid:" + pid, "pid " + pid + " (" + command(pid) + ")");
+        return new Peer("pid:" + pid, LocalProcess.describe(pid));
     }
 
     private static Peer ofTcp(InetSocketAddress address) {
         String host = address.getAddress().getHostAddress();
         return new Peer("address:" + host, host + " port " + address.getPort());
-    }
-
-    private static String command(int pid) {
-        try {
-            return Files.readString(Path.of("/proc/" + pid + "/comm")).strip();
-        } catch (IOException e) {
-            return "gone";
-        }
     }
 }

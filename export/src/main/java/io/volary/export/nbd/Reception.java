@@ -1,5 +1,6 @@
 package io.volary.export.nbd;
 
+import io.volary.export.ConnectionCount;
 import io.volary.export.ExportDirectory;
 import io.volary.linux.LinuxException;
 import io.volary.linux.Socket;

@@ -2,6 +2,7 @@ package io.volary.export.vhost;
 
 import io.volary.export.Attachments.Attachment;
 import io.volary.export.Client;
+import io.volary.export.ConnectionCount;
 import io.volary.export.Export;
 import io.volary.linux.IoCallback;
 import io.volary.linux.LinuxException;

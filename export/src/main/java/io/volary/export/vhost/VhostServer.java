@@ -1,5 +1,6 @@
 package io.volary.export.vhost;
 
+import io.volary.export.ConnectionCount;
 import io.volary.export.Export;
 import io.volary.linux.EventLoop;
 import io.volary.linux.ListeningSocket;
@@ -25,11 +26,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class VhostServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VhostServer.class);
+    private static final int MAX_CONNECTIONS = 1024;
 
     /** How long requests in flight may take when the server stops, and how long the rest is waited for after that. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
-    private final ConnectionCount connections = new ConnectionCount();
+    private final ConnectionCount connections = new ConnectionCount(MAX_CONNECTIONS);
     private final Map<EventLoop, VhostLoop> loops = new ConcurrentHashMap<>();
     private final Map<String, Listener> listeners = new ConcurrentHashMap<>();
     private final ExecutorService unmapper = Executors.newSingleThreadExecutor(

@@ -4,17 +4,17 @@ import io.volary.block.BlockDevice;
 import io.volary.block.BlockQueue;
 import io.volary.block.Completion;
 import io.volary.block.ExtentList;
+import io.volary.block.ForwardingBlockDevice;
 import io.volary.block.IoVector;
 import io.volary.block.WriteFlags;
 
 /** A device that remembers how it was last written to. */
-final class FlagRecorder implements BlockDevice {
-    private final BlockDevice device;
+final class FlagRecorder extends ForwardingBlockDevice {
     private volatile int lastFlags;
     private volatile int flushes;
 
     FlagRecorder(BlockDevice device) {
-        this.device = device;
+        super(device);
     }
 
     boolean lastWasDurable() {
@@ -26,28 +26,8 @@ final class FlagRecorder implements BlockDevice {
     }
 
     @Override
-    public long size() {
-        return device.size();
-    }
-
-    @Override
-    public int blockSize() {
-        return device.blockSize();
-    }
-
-    @Override
-    public int preferredBlockSize() {
-        return device.preferredBlockSize();
-    }
-
-    @Override
-    public boolean readOnly() {
-        return device.readOnly();
-    }
-
-    @Override
     public BlockQueue openQueue(int depth) {
-        return new Queue(device.openQueue(depth));
+        return new Queue(super.openQueue(depth));
     }
 
     private final class Queue implements BlockQueue {

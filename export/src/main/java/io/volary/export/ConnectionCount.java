@@ -1,33 +1,41 @@
-package io.volary.export.vhost;
+package io.volary.export;
 
 import java.time.Duration;
 
 /** How many connections a server has, with a limit. Any thread. */
-final class ConnectionCount {
-    private static final int MAX = 1024;
-
+public final class ConnectionCount {
+    private final int max;
     private int count;
 
+    /**
+     * None so far.
+     *
+     * @param max the most at a time
+     */
+    public ConnectionCount(int max) {
+        this.max = max;
+    }
+
     /** Counts one more; false if that would be too many. */
-    synchronized boolean enter() {
-        if (count == MAX) {
+    public synchronized boolean enter() {
+        if (count == max) {
             return false;
         }
         count++;
         return true;
     }
 
-    synchronized void leave() {
+    public synchronized void leave() {
         count--;
         notifyAll();
     }
 
-    synchronized int count() {
+    public synchronized int count() {
         return count;
     }
 
     /** Waits until there is none; false if there still is one in the end. */
-    synchronized boolean awaitNone(Duration limit) {
+    public synchronized boolean awaitNone(Duration limit) {
         long deadline = System.nanoTime() + limit.toNanos();
         try {
             for (long left = limit.toMillis(); count > 0 && left > 0; ) {
