@@ -5,23 +5,27 @@ package io.volary.volume;
  *
  * @param segmentBytes the size at which a segment is sealed: 1 MiB to 32 MiB, a multiple of 1 MiB
  * @param cacheBytes the most memory that cached map nodes take, all loops together; each has at least 1 MiB
+ * @param bitmapBytes the most heap that the bitmaps of segments take, all loops together, as far as what has changed since
+ *     the last checkpoint allows
  * @param reserveBytes free space of the file system that guests' data does not get, so that deleting and cleaning work
  *     on a full disk
  */
-public record EngineOptions(int segmentBytes, long cacheBytes, long reserveBytes) {
+public record EngineOptions(int segmentBytes, long cacheBytes, long bitmapBytes, long reserveBytes) {
     private static final long MIN_CACHE_BYTES = 16L << 20;
     private static final long MAX_CACHE_BYTES = 1L << 30;
     private static final long MAX_RESERVE_BYTES = 64L << 20;
 
     /**
      * What suits a host: a small file system has a small reserve, and all loops together cache map nodes in at most a
-     * sixteenth of the memory. A gigabyte of nodes maps 256 GiB that are written at random.
+     * sixteenth of the memory. A gigabyte of nodes maps 256 GiB that are written at random. Bitmaps have an eighth of the
+     * heap: 8 MiB are those of 128 GiB.
      *
      * @param diskBytes the size of the vPool's file system
      * @param memoryBytes the memory that this process may use
+     * @param heapBytes the most that its heap takes of it
      */
-    public static EngineOptions forHost(int segmentBytes, long diskBytes, long memoryBytes) {
+    public static EngineOptions forHost(int segmentBytes, long diskBytes, long memoryBytes, long heapBytes) {
         long cacheBytes = Math.clamp(memoryBytes / 16, MIN_CACHE_BYTES, MAX_CACHE_BYTES);
-        return new EngineOptions(segmentBytes, cacheBytes, Math.min(MAX_RESERVE_BYTES, diskBytes / 16));
+        return new EngineOptions(segmentBytes, cacheBytes, heapBytes / 8, Math.min(MAX_RESERVE_BYTES, diskBytes / 16));
     }
 }

@@ -76,7 +76,11 @@ public final class Daemon implements AutoCloseable {
         // What the machine has or, in a container, what that may use.
         long memoryBytes =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-        return EngineOptions.forHost(configuration.engine().segmentBytes(), diskBytes, memoryBytes);
+        return EngineOptions.forHost(
+                configuration.engine().segmentBytes(),
+                diskBytes,
+                memoryBytes,
+                Runtime.getRuntime().maxMemory());
     }
 
     private VhostSockets vhostSockets() {

@@ -3,6 +3,7 @@ package io.volary.volume.family;
 import io.volary.linux.LoopTask;
 import io.volary.volume.log.RecordBuffers;
 import io.volary.volume.map.FramePool;
+import io.volary.volume.space.ResidentBitmaps;
 import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
 import java.util.function.ObjLongConsumer;
@@ -10,6 +11,7 @@ import java.util.function.ObjLongConsumer;
 /** What the clone families of one event loop share: memory, clocks, and whose turn it is. Confined to the loop's thread. */
 public final class EngineLoop implements LoopTask, AutoCloseable {
     private final FramePool frames;
+    private final ResidentBitmaps bitmaps;
     private final RecordBuffers recordBuffers = new RecordBuffers();
     private final ReadRuns readRuns = new ReadRuns();
     private final LongSupplier nanoClock;
@@ -21,13 +23,19 @@ public final class EngineLoop implements LoopTask, AutoCloseable {
      * The shared part of a loop.
      *
      * @param cacheBytes the most memory for map nodes
+     * @param bitmapBytes the most heap for bitmaps of segments
      * @param nanoClock monotonic time
      * @param wallMicros the time of day in microseconds since 1970
      * @param timer runs an action on the loop after a number of nanoseconds
      */
     public EngineLoop(
-            long cacheBytes, LongSupplier nanoClock, LongSupplier wallMicros, ObjLongConsumer<Runnable> timer) {
+            long cacheBytes,
+            long bitmapBytes,
+            LongSupplier nanoClock,
+            LongSupplier wallMicros,
+            ObjLongConsumer<Runnable> timer) {
         this.frames = new FramePool(cacheBytes);
+        this.bitmaps = new ResidentBitmaps(bitmapBytes);
         this.nanoClock = nanoClock;
         this.wallMicros = wallMicros;
         this.timer = timer;
@@ -54,6 +62,10 @@ public final class EngineLoop implements LoopTask, AutoCloseable {
 
     FramePool frames() {
         return frames;
+    }
+
+    ResidentBitmaps bitmaps() {
+        return bitmaps;
     }
 
     RecordBuffers recordBuffers() {

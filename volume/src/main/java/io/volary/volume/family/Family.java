@@ -31,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * they share. The parts do the work; this gives each its turn. Confined to the thread of the event loop that owns it.
  */
 public final class Family {
-    /** A family that has not been written to for this long gets a checkpoint, so that its next start replays nothing. */
-    private static final long IDLE_NANOS = 5_000_000_000L;
-
     private static final long RETRY_NANOS = 1_000_000;
 
     private final EngineLoop loop;
@@ -54,14 +51,12 @@ public final class Family {
     private final GarbageCollector collector;
     private final ControlQueue controls;
     private final TurnTimer anotherTurn;
-    private final TurnTimer idleTimer;
+    private final Idleness idleness;
     private final ArrayDeque<WriteRequest> writes = new ArrayDeque<>();
     private @Nullable Recovery recovery;
     private @Nullable String damage;
     private boolean inLine;
     private boolean unusable;
-    private long lastBytes;
-    private long idleBytes;
     private int queues;
 
     /** The family that {@code contents} tells of; {@link #start} makes it usable. */
@@ -77,7 +72,7 @@ public final class Family {
         Manifest manifest = contents.manifest();
         numbering = new Numbering(contents.epoch(), contents.nextSegment());
         files = new ObjectFiles(store, this.background);
-        segments = new SegmentTable(manifest.family());
+        segments = new SegmentTable(manifest.family(), loop.bitmaps());
         reader = new SegmentReader(segments, files);
         segments.reader(reader);
         cache = new NodeCache(loop.frames(), (place, memory, at, done) -> reader.read(place, 1, memory, at, done));
@@ -109,7 +104,7 @@ public final class Family {
                 options.segmentBytes());
         controls = new ControlQueue(this);
         anotherTurn = new TurnTimer(loop, this::schedule);
-        idleTimer = new TurnTimer(loop, this::checkIdleness);
+        idleness = new Idleness(loop, log, this::checkIdleness);
     }
 
     /** Replays the log; {@code opened} hears null when the family can be used, or why it cannot. */
@@ -168,19 +163,19 @@ public final class Family {
         if (log.failure() == null && !reaper.work(checkpoint.committedGeneration())) {
             checkpoint.request();
         }
-        boolean idle = log.bytes() == idleBytes;
+        boolean idle = idleness.now();
         collector.work(checkpoint.committedPosition().segment(), checkpoint.underWay(), idle, this::schedule);
         if (!checkpoint.underWay() && collector.wantsCheckpoint(cache.dirtyNodes(), idle)) {
             checkpoint.request();
         }
-        watchForIdleness();
+        idleness.watch(collector.busy()); // there are copies that only idleness makes worth a checkpoint
         if (collector.postponedNanos() > 0) {
             anotherTurn.in(collector.postponedNanos());
         }
     }
 
     private void admitWrites() {
-        while (!writes.isEmpty() && !loop.frames().full()) {
+        while (!writes.isEmpty() && !crammed()) {
             if (!writes.element().admit(log)) {
                 return;
             }
@@ -202,25 +197,23 @@ public final class Family {
 
     private void checkpointIfDue() {
         boolean longLog = log.bytes() - checkpoint.logBytes() > Limits.CHECKPOINT_LOG_BYTES;
-        if (!checkpoint.underWay() && (longLog || (loop.frames().crowded() && cache.dirtyNodes() > 0))) {
+        boolean manyNodes = loop.frames().crowded() && cache.dirtyNodes() > 0;
+        segments.noteDeaths();
+        if (!checkpoint.underWay() && (longLog || manyNodes || segments.crowded())) {
             checkpoint.request();
         }
-        if (loop.frames().full() && !writes.isEmpty()) {
+        if (crammed()) {
             anotherTurn.in(RETRY_NANOS); // it may be another family's checkpoint that makes room
         }
     }
 
-    /** Looks again in a while as long as there is something that only idleness makes worth doing. */
-    private void watchForIdleness() {
-        if (!idleTimer.isSet() && (log.bytes() != idleBytes || collector.busy())) {
-            lastBytes = log.bytes();
-            idleTimer.in(IDLE_NANOS);
-        }
+    /** Whether memory is so full of what only a checkpoint can write that nothing is to be added. */
+    private boolean crammed() {
+        return loop.frames().full() || segments.full();
     }
 
     private void checkIdleness() {
-        if (log.bytes() == lastBytes) {
-            idleBytes = lastBytes;
+        if (idleness.now()) {
             log.rest();
             if (log.bytes() != checkpoint.logBytes() && log.failure() == null) {
                 checkpoint.request();
@@ -372,7 +365,7 @@ public final class Family {
             loop.after(RETRY_NANOS, () -> stop(closed));
             return;
         }
-        cache.clear();
+        giveBack();
         unusable = true; // a timer may still wake it, when its memory has been given back
         closed.run();
     }
@@ -384,8 +377,13 @@ public final class Family {
             loop.after(RETRY_NANOS, () -> abandon(abandoned));
             return;
         }
-        cache.clear();
+        giveBack();
         abandoned.run();
+    }
+
+    private void giveBack() {
+        cache.clear();
+        segments.clear();
     }
 
     /** Closes the files. Blocks; called once {@link #stop} is done. */

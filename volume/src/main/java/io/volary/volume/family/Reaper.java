@@ -80,7 +80,7 @@ final class Reaper implements TreeDiff.Visitor {
      * @return false if a checkpoint is needed before anything can be done
      */
     boolean work(int committed) {
-        if (waiting || stopped) {
+        if (waiting || stopped || segments.full()) {
             return true;
         }
         if (!dying.isEmpty()) {

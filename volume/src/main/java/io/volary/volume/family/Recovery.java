@@ -71,7 +71,8 @@ final class Recovery {
     }
 
     private boolean needsCheckpoint() {
-        return family.loop().frames().crowded() && cache.dirtyNodes() >= MIN_NODES;
+        return (family.loop().frames().crowded() && cache.dirtyNodes() >= MIN_NODES)
+                || family.segments().full();
     }
 
     private void paused() {

@@ -18,11 +18,15 @@ final class LoopHome implements Background {
     private final EngineLoop engine;
     private final ExecutorService blocking;
 
-    LoopHome(EventLoop loop, ExecutorService blocking, long cacheBytes) {
+    LoopHome(EventLoop loop, ExecutorService blocking, long cacheBytes, long bitmapBytes) {
         this.loop = loop;
         this.blocking = blocking;
         this.engine = new EngineLoop(
-                cacheBytes, System::nanoTime, LoopHome::wallMicros, (action, nanos) -> loop.schedule(nanos, action));
+                cacheBytes,
+                bitmapBytes,
+                System::nanoTime,
+                LoopHome::wallMicros,
+                (action, nanos) -> loop.schedule(nanos, action));
         this.<@Nullable Void>call(done -> {
             loop.add(engine);
             done.complete(null);

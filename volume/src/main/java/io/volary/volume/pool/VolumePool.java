@@ -51,7 +51,8 @@ public final class VolumePool implements AutoCloseable {
         this.options = options;
         this.stores = stores;
         for (EventLoop loop : eventLoops) {
-            loops.add(new LoopHome(loop, blocking, options.cacheBytes() / eventLoops.size()));
+            int share = eventLoops.size();
+            loops.add(new LoopHome(loop, blocking, options.cacheBytes() / share, options.bitmapBytes() / share));
         }
     }
 

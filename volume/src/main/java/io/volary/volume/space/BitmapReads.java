@@ -33,13 +33,15 @@ final class BitmapReads {
         boolean read(Segment segment, boolean intact, boolean damaged);
     }
 
+    private final ResidentBitmaps resident;
     private final Outcome outcome;
     private final Long2ObjectHashMap<Read> underWay = new Long2ObjectHashMap<>();
     private final ArrayDeque<Read> idle = new ArrayDeque<>();
     private final Checksum checksum = new Checksum();
     private @Nullable SegmentReader reader;
 
-    BitmapReads(Outcome outcome) {
+    BitmapReads(ResidentBitmaps resident, Outcome outcome) {
+        this.resident = resident;
         this.outcome = outcome;
     }
 
@@ -57,6 +59,8 @@ final class BitmapReads {
             read.waiters.add(waiter);
             return;
         }
+        resident.makeRoom();
+        resident.expect();
         read = idle.isEmpty() ? new Read() : idle.pop();
         read.begin(segment, waiter);
         underWay.put(segment.number, read);
@@ -96,6 +100,11 @@ final class BitmapReads {
                 target.kept = target.packed ? bitmap(8L * WORDS) : null;
             }
             boolean usable = outcome.read(target, intact, result >= 0 && !intact);
+            if (target.resident()) {
+                resident.hand(target);
+            } else {
+                resident.disappoint();
+            }
             var woken = List.copyOf(waiters);
             waiters.clear();
             segment = null;

@@ -48,6 +48,7 @@ public final class GarbageCollector {
     private final Numbering numbering;
     private final LongSupplier nanoClock;
     private final int maxBlocks;
+    private List<Segment> victims = List.of();
     private @Nullable Packing packing;
     private @Nullable SegmentFile packed;
     private boolean busy;
@@ -121,9 +122,7 @@ public final class GarbageCollector {
         if (packed != null) {
             packed.close(); // the next start deletes what no manifest refers to
             packed = null;
-            packing = null;
-            busy = false;
-            files.releaseHeld();
+            release();
         }
     }
 
@@ -145,11 +144,14 @@ public final class GarbageCollector {
         if (garbage < maxBlocks * MIN_SHARE || garbage < total * (idle ? IDLE_SHARE : BUSY_SHARE)) {
             return;
         }
-        List<Segment> victims = choose(uses.all());
+        victims = choose(uses.all());
         if (!victims.isEmpty()) {
             busy = true;
-            victims.forEach(segment -> files.hold(segment.object)); // for it may die whole while it is copied
-            load(victims, 0, schedule);
+            victims.forEach(segment -> {
+                files.hold(segment.object); // for it may die whole while it is copied
+                segment.held = true;
+            });
+            load(0, schedule);
         }
     }
 
@@ -159,22 +161,22 @@ public final class GarbageCollector {
         byWorth.removeIf(use -> use.live == 0 || use.live > 0.95 * use.blocks || use.damaged());
         byWorth.sort(Comparator.comparingDouble((ObjectUse use) -> use.worth(segments.newest()))
                 .reversed());
-        var victims = new ArrayList<Segment>();
+        var chosen = new ArrayList<Segment>();
         long copied = 0;
         for (ObjectUse use : byWorth) {
             if (copied + use.live <= maxBlocks) {
                 copied += use.live;
-                victims.addAll(use.segments);
+                chosen.addAll(use.segments);
             }
         }
-        return victims;
+        return chosen;
     }
 
-    private void load(List<Segment> victims, int next, Runnable schedule) {
+    private void load(int next, Runnable schedule) {
         if (next < victims.size()) {
             segments.load(victims.get(next), intact -> {
                 if (intact) {
-                    load(victims, next + 1, schedule);
+                    load(next + 1, schedule);
                 } else {
                     LOG.error("Clone family {}: the bitmap of segment {} is damaged", family, victims.get(next).number);
                     victims.get(next).damaged = true;
@@ -203,16 +205,21 @@ public final class GarbageCollector {
             files.unpin(files.add(file)); // it is written
             freedSinceCheckpoint += plan.install(segments, file.object());
         }
-        packing = null;
         packed = null;
-        busy = false;
-        files.releaseHeld();
+        release();
     }
 
     private void giveUp() {
+        release();
+        nextLook = nanoClock.getAsLong() + RETRY_NANOS;
+    }
+
+    /** What was chosen is copied, or will not be. */
+    private void release() {
         files.releaseHeld();
+        victims.forEach(segment -> segment.held = false);
+        victims = List.of();
         packing = null;
         busy = false;
-        nextLook = nanoClock.getAsLong() + RETRY_NANOS;
     }
 }

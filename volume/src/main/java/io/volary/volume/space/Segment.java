@@ -62,6 +62,21 @@ final class Segment {
     /** Whether the bitmaps have changed since. */
     boolean dirty;
 
+    /** Whether the checkpoint in progress writes them to a page. */
+    boolean pageDue;
+
+    /** Whether the garbage collector counts on the bitmaps. */
+    boolean held;
+
+    /** Whether the bitmaps were used since the clock of {@link ResidentBitmaps} came by. */
+    boolean recent;
+
+    /** Whether deaths of its blocks wait for the bitmaps to be read. */
+    boolean awaited;
+
+    /** Whether the family has it no more. */
+    boolean gone;
+
     Segment(long number, Kind kind, long object) {
         this.number = number;
         this.kind = kind;
@@ -72,8 +87,15 @@ final class Segment {
         return live != null;
     }
 
+    /** Whether the bitmaps, which are there, can be read again when they are needed, from the page or not at all. */
+    boolean evictable() {
+        boolean written = use != null && pagePlace != 0 && !dirty && !pageDue;
+        return !held && (gone || written);
+    }
+
     /** The block of the object that holds {@code block} of the segment. The bitmaps are there if it is packed. */
     int objectBlock(int block) {
+        recent = true;
         return kept == null ? base + block : base + Bitmap.rank(kept, block);
     }
 }

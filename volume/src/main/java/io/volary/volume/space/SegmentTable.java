@@ -15,8 +15,6 @@ import org.agrona.collections.Long2ObjectHashMap;
 import org.agrona.collections.LongArrayList;
 import org.agrona.collections.LongHashSet;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All segments of a clone family and what lives in them. A block comes alive when it gets into a map and dies when the
@@ -24,33 +22,33 @@ import org.slf4j.LoggerFactory;
  * Confined to the loop's thread.
  */
 public final class SegmentTable {
-    private static final Logger LOG = LoggerFactory.getLogger(SegmentTable.class);
-
-    private final UUID family;
     private final Long2ObjectHashMap<Segment> segments = new Long2ObjectHashMap<>();
-    private final Long2ObjectHashMap<LongArrayList> waitingDeaths = new Long2ObjectHashMap<>();
-    private final BitmapReads reads = new BitmapReads(this::bitmapRead);
+    private final SegmentBitmaps bitmaps;
     private final ObjectUses uses = new ObjectUses();
     private final Checksum checksum = new Checksum();
     private boolean frozen;
     private long newest;
     private long liveBlocks;
 
-    public SegmentTable(UUID family) {
-        this.family = family;
+    /**
+     * An empty table.
+     *
+     * @param resident the bitmaps in memory, of all families of the loop
+     */
+    public SegmentTable(UUID family, ResidentBitmaps resident) {
+        this.bitmaps = new SegmentBitmaps(family, resident, this::kill, this::presumeAlive);
     }
 
     /** Gives the table the means to read bitmaps; they need each other. */
     public void reader(SegmentReader bitmapReader) {
-        reads.reader(bitmapReader);
+        bitmaps.reader(bitmapReader);
     }
 
     /** Adds a segment that is about to be written, in an object of its own. */
     Segment create(long number, Kind kind, long object) {
         var segment = new Segment(number, kind, object);
-        segment.live = new long[BitmapReads.WORDS];
         segment.blocks = 1;
-        segment.dirty = true;
+        bitmaps.create(segment);
         add(segment);
         return segment;
     }
@@ -92,9 +90,16 @@ public final class SegmentTable {
 
     private void remove(Segment segment) {
         segments.remove(segment.number);
+        bitmaps.forget(segment);
         if (segment.pagePlace != 0) {
             died(segment.pagePlace);
         }
+    }
+
+    /** Gives back what it has of the loop. It is not used any more. */
+    public void clear() {
+        segments.values().forEach(bitmaps::forget);
+        segments.clear();
     }
 
     /** Blocks that are needed, of data and of nodes. */
@@ -109,7 +114,7 @@ public final class SegmentTable {
         int block = BlockEntry.block(place);
         if (!Bitmap.get(bits(segment), block)) {
             Bitmap.set(bits(segment), block);
-            segment.dirty = true;
+            bitmaps.changed(segment);
             count(segment, 1);
         }
     }
@@ -126,7 +131,7 @@ public final class SegmentTable {
             Bitmap.set(bits(segment), block);
             count(segment, 1);
         }
-        segment.dirty = true;
+        bitmaps.changed(segment);
     }
 
     /** Nothing needs the block any more. */
@@ -135,14 +140,26 @@ public final class SegmentTable {
         if (segment == null) {
             return;
         }
-        if (!segment.resident()) {
-            waitingDeaths
-                    .computeIfAbsent(segment.number, n -> new LongArrayList())
-                    .addLong(place);
-            load(segment, intact -> {});
-            return;
+        if (segment.resident()) {
+            kill(segment, BlockEntry.block(place));
+        } else {
+            bitmaps.died(segment, place);
         }
-        kill(segment, BlockEntry.block(place));
+    }
+
+    /** Reads bitmaps for the deaths that wait for them, as far as there is room. */
+    public void noteDeaths() {
+        bitmaps.noteDeaths();
+    }
+
+    /** Whether deaths wait for a checkpoint that lets bitmaps go. */
+    public boolean crowded() {
+        return bitmaps.crowded();
+    }
+
+    /** Whether so many deaths wait that none should be added. */
+    public boolean full() {
+        return bitmaps.deaths().many();
     }
 
     private void kill(Segment segment, int block) {
@@ -155,7 +172,8 @@ public final class SegmentTable {
     private void clear(Segment segment, int block) {
         if (Bitmap.get(bits(segment), block)) {
             Bitmap.clear(bits(segment), block);
-            segment.dirty = true;
+            segment.recent = true;
+            bitmaps.changed(segment);
             count(segment, -1);
         }
     }
@@ -166,17 +184,16 @@ public final class SegmentTable {
         uses.changed(segment, change);
     }
 
-    /** Deaths that could not be noted yet, because the bitmaps they belong to are being read. */
+    /** Deaths that could not be noted yet, because the bitmaps they belong to are not in memory. */
     public long[] waitingDeaths() {
-        var all = new LongArrayList();
-        waitingDeaths.values().forEach(places -> places.forEachLong(all::addLong));
-        return all.toLongArray();
+        return bitmaps.deaths().all();
     }
 
     private void unfreeze() {
         frozen = false;
         for (Segment segment : segments.values()) {
             segment.frozenLive = null;
+            segment.pageDue = false;
         }
     }
 
@@ -196,31 +213,7 @@ public final class SegmentTable {
 
     /** Reads a segment's bitmaps, unless they are there, and says whether that worked. */
     void load(Segment segment, Consumer<Boolean> waiter) {
-        if (segment.resident()) {
-            waiter.accept(true);
-            return;
-        }
-        reads.read(segment, waiter);
-    }
-
-    /**
-     * A segment's bitmaps were read, or are damaged. Without them every block of the segment is taken to be needed, so that
-     * at worst some space does not come back. That is no way out for a packed one, where blocks could not be found.
-     */
-    private boolean bitmapRead(Segment segment, boolean intact, boolean damaged) {
-        if (!intact) {
-            String what = damaged ? "is damaged" : "could not be read";
-            LOG.error("Clone family {}: the bitmap of segment {} {}", family, segment.number, what);
-            if (segment.packed || !damaged) {
-                return false;
-            }
-            presumeAlive(segment);
-        }
-        LongArrayList deaths = waitingDeaths.remove(segment.number);
-        if (deaths != null) {
-            deaths.forEachLong(place -> kill(segment, BlockEntry.block(place)));
-        }
-        return true;
+        bitmaps.load(segment, waiter);
     }
 
     private void presumeAlive(Segment segment) {
@@ -229,7 +222,7 @@ public final class SegmentTable {
             Bitmap.set(live, block);
         }
         segment.live = live;
-        segment.dirty = true;
+        bitmaps.changed(segment);
         count(segment, segment.blocks - 1 - segment.liveBlocks);
     }
 
@@ -277,9 +270,11 @@ public final class SegmentTable {
             segment.frozen = true;
             // Node segments go into the manifest whole; of the others it names the page.
             if (segment.kind != Kind.NODES) {
+                segment.pageDue = segment.dirty;
                 segment.dirty = false;
             }
         }
+        bitmaps.freeze();
     }
 
     /** How full the objects are whose segments are sealed and not needed for a replay from {@code firstReplayed} on. */
@@ -302,7 +297,7 @@ public final class SegmentTable {
         segment.packed = true;
         segment.kept = kept;
         segment.keptBlocks = keptBlocks;
-        segment.dirty = true;
+        bitmaps.changed(segment);
         uses.add(segment);
     }
 
@@ -362,6 +357,7 @@ public final class SegmentTable {
      */
     public long[] thawed() {
         unfreeze();
+        bitmaps.thawed();
         var unused = new LongHashSet();
         deadObjects.forEachLong(unused::add);
         segments.values().forEach(segment -> unused.remove(segment.object));

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 class RecoveryTest {
     private static final int LEAVES = 2000;
     private static final long SMALL_CACHE = 1 << 20;
+    private static final long SMALL_BITMAPS = 1 << 20;
     private static final int SMALL_CACHE_FRAMES = 256;
 
     private final SimulatedFamily family = new SimulatedFamily(1);
@@ -94,7 +95,7 @@ class RecoveryTest {
         writeEverywhere();
         var engine = new SimulatedEngine(family.disk, family.disk.reopen(), new SplittableRandom(1), SMALL_CACHE);
         family.disk.faults().failFrom(DiskOperationKind.WRITE, 2, 5);
-        var options = new EngineOptions(1 << 20, SMALL_CACHE, 0);
+        var options = new EngineOptions(1 << 20, SMALL_CACHE, SMALL_BITMAPS, 0);
         var refused = new Family(
                 engine.loop(), engine, family.disk.reopen(), options, FamilyLoader.load(family.disk.reopen()));
         var why = new AtomicReference<String>();

@@ -3,6 +3,7 @@ package io.volary.volume.family;
 import io.volary.volume.EngineOptions;
 import io.volary.volume.VolumeException;
 import io.volary.volume.space.Background;
+import io.volary.volume.space.ResidentBitmaps;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.SimulatedDisk;
 import java.util.ArrayList;
@@ -47,9 +48,11 @@ final class SimulatedEngine implements Background {
         this.disk = disk;
         this.store = store;
         this.random = random;
-        this.options = new EngineOptions(1 << 20, cacheBytes, 0);
+        long bitmapBytes = (long) ResidentBitmaps.BYTES << random.nextInt(10); // too few for most, or enough
+        this.options = new EngineOptions(1 << 20, cacheBytes, bitmapBytes, 0);
         this.loop = new EngineLoop(
                 cacheBytes,
+                bitmapBytes,
                 () -> nanos,
                 () -> nanos / 1000,
                 (action, delay) -> timers.add(new Timer(nanos + delay, timerCount++, action)));

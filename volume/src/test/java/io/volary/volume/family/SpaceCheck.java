@@ -35,7 +35,7 @@ final class SpaceCheck {
                 return false;
             });
         }
-        LiveBlocks.check(family.segments(), referred);
+        LiveBlocks.check(family.segments(), referred, engine::runUntil);
     }
 
     private record References(Set<Long> places) implements TreeDiff.Visitor {

@@ -23,7 +23,7 @@ class GarbageCollectorTest {
     private final SegmentStore store = disk.store();
     private final Queued background = new Queued();
     private final ObjectFiles files = new ObjectFiles(store, background);
-    private final SegmentTable table = new SegmentTable(FAMILY);
+    private final SegmentTable table = new SegmentTable(FAMILY, new ResidentBitmaps(1 << 20));
     private final GarbageCollector collector =
             new GarbageCollector(FAMILY, store, background, table, files, new Numbering(1, 100), () -> 0, 1 << 20);
 

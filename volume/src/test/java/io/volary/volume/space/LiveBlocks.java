@@ -4,32 +4,41 @@ import io.volary.volume.format.BlockEntry;
 import io.volary.volume.format.SegmentHeader.Kind;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** Compares what a {@link SegmentTable} holds for needed with what really is. For a family at rest. */
 public final class LiveBlocks {
     private LiveBlocks() {}
 
-    /** Fails unless the living blocks are those of {@code referred} and the pages of bitmaps. */
-    public static void check(SegmentTable table, Set<Long> referred) {
+    /**
+     * Fails unless the living blocks are those of {@code referred} and the pages of bitmaps.
+     *
+     * @param until lets the engine run until a bitmap is read
+     */
+    public static void check(SegmentTable table, Set<Long> referred, Consumer<BooleanSupplier> until) {
         var needed = new TreeSet<>(referred);
         var living = new TreeSet<Long>();
         long counted = 0;
         for (Segment segment : table.segments()) {
-            if (segment.pagePlace != 0) {
-                needed.add(segment.pagePlace);
-            }
-            counted += segment.liveBlocks;
+            var intact = new Boolean[1];
+            table.load(segment, worked -> intact[0] = worked);
+            until.accept(() -> intact[0] != null);
             int kind = segment.kind == Kind.NODES ? BlockEntry.NODE : BlockEntry.DATA;
-            for (int block = 0; segment.live != null && block < 64 * segment.live.length; block++) {
+            if (segment.live == null) {
+                needed.removeIf(place -> BlockEntry.segment(place) == segment.number); // damaged, and packed
+                continue;
+            }
+            for (int block = 0; block < 64 * segment.live.length; block++) {
                 if (Bitmap.get(segment.live, block)) {
                     living.add(BlockEntry.place(kind, segment.number, block));
                 }
             }
-            if (segment.live == null) {
-                needed.removeIf(place -> BlockEntry.segment(place) == segment.number);
-                counted -= segment.liveBlocks;
-            }
+            counted += segment.liveBlocks;
         }
+        table.segments().stream()
+                .filter(segment -> segment.pagePlace != 0)
+                .forEach(segment -> needed.add(segment.pagePlace));
         var lost = new TreeSet<>(needed);
         lost.removeAll(living);
         var leaked = new TreeSet<>(living);
