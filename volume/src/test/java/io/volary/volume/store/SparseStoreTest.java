@@ -55,7 +55,8 @@ class SparseStoreTest extends SegmentStoreContractTest {
             file.writeFully(0, memory);
             file.seal(1 << 20);
             file.close();
-            assertThat(store.storedBytes() - empty).isEqualTo(4096);
+            // Where the file is in many pieces, the file system needs a block to list them.
+            assertThat(store.storedBytes() - empty).isBetween(4096L, 8192L);
             assertThat(readByTheOrdinaryStore()).isEqualTo(memory.toArray(JAVA_BYTE));
         }
     }
