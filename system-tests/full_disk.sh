@@ -3,3 +3,7 @@
 test_full_disk() {
     run_python full_disk.py
 }
+
+test_full_disk_over_shared_memory() {
+    run_python held.py
+}

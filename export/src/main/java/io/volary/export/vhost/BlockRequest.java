@@ -46,6 +46,16 @@ final class BlockRequest implements Completion {
     private byte result;
     private long use;
 
+    /** Where the operation began that the device was asked for last. */
+    private long lastPosition;
+
+    private int lastRange;
+
+    private boolean held;
+
+    /** Until when it is held while there is no space. */
+    private long holdEnds;
+
     Chain chain() {
         return chain;
     }
@@ -66,8 +76,11 @@ final class BlockRequest implements Completion {
         long sector = head.get(JAVA_LONG_UNALIGNED, Long.BYTES);
         durable = durably;
         faulted = false;
+        held = false;
         position = 0;
         range = 0;
+        lastPosition = 0;
+        lastRange = 0;
         rangeCount = 0;
         dataBytes = 0;
         offset = 0;
@@ -155,14 +168,18 @@ final class BlockRequest implements Completion {
         return offset < other.end && other.offset < end;
     }
 
-    /** The request has been taken; its end comes to {@link RequestQueue#ended}. */
-    void start(RequestQueue queue, long memoryUse) {
+    /** The request has been taken. */
+    void take(RequestQueue queue, long memoryUse) {
         owner = queue;
         use = memoryUse;
+    }
+
+    /** Asks the device, if need be; the end comes to {@link RequestQueue#ended}. */
+    void start() {
         if (result == UNDECIDED) {
             goOn();
         } else {
-            queue.ended(this);
+            owner().ended(this);
         }
     }
 
@@ -170,9 +187,48 @@ final class BlockRequest implements Completion {
         return use;
     }
 
+    boolean isOf(RequestQueue queue) {
+        return queue.equals(owner);
+    }
+
+    /** Whether it has been held since it was taken. */
+    boolean isHeld() {
+        return held;
+    }
+
+    /** Says until when it may be held, by {@link System#nanoTime}. */
+    void holdUntil(long nanos) {
+        held = true;
+        holdEnds = nanos;
+    }
+
+    boolean waitsStill(long now) {
+        return now - holdEnds < 0;
+    }
+
+    /** Asks the device for what it refused, or was not asked for yet; false if it takes no more now. */
+    boolean retry() {
+        return owner().retry(this);
+    }
+
+    /** There is no space, and nobody waits for some any more. */
+    void giveUp() {
+        result = RequestStatus.IO_ERROR;
+        owner().withoutSpace(this);
+    }
+
+    /** What has been done stays done: on a full disk that was dear. */
+    void goOnFromLast() {
+        position = lastPosition;
+        range = lastRange;
+        goOn();
+    }
+
     /** The next operation of those that the request takes. */
     private void goOn() {
         BlockQueue device = owner().device();
+        lastPosition = position;
+        lastRange = range;
         switch (type) {
             case RequestType.IN -> device.read(offset + position, nextPiece(chain.writable(), 0), this);
             case RequestType.OUT -> {
@@ -236,8 +292,15 @@ final class BlockRequest implements Completion {
             goOn();
             return;
         }
+        if (ended == BlockStatus.NO_SPACE && isChange() && owner().hold(this)) {
+            return;
+        }
         result = RequestStatus.of(ended);
-        owner().ended(this);
+        if (ended == BlockStatus.NO_SPACE) {
+            owner().withoutSpace(this);
+        } else {
+            owner().ended(this);
+        }
     }
 
     private boolean hasMore() {

@@ -44,6 +44,7 @@ final class Connection {
     private final GuestMemory memory;
     private final Rings rings = new Rings(this);
     private final ChangesInFlight changes = new ChangesInFlight();
+    private final HeldRequests held;
     private final MemorySegment id;
     private final IoCallback onReadable = this::readable;
     private State state = State.OPEN;
@@ -63,6 +64,7 @@ final class Connection {
         channel = new MessageChannel(socket);
         memory = new GuestMemory(loop.unmapper());
         handler = new MessageHandler(this, rings, channel);
+        held = new HeldRequests(this, loop.holdNanos());
         id = MemorySegment.ofArray(Arrays.copyOf(export.name().getBytes(StandardCharsets.UTF_8), RequestType.ID_BYTES));
         arm();
     }
@@ -261,7 +263,9 @@ final class Connection {
         counter = Math.max(counter, last);
     }
 
+    /** A request has ended that others may have waited for. */
     void wakeWaiting() {
+        held.goOn();
         rings.wakeWaiting();
     }
 
@@ -287,6 +291,15 @@ final class Connection {
 
     ChangesInFlight changes() {
         return changes;
+    }
+
+    HeldRequests held() {
+        return held;
+    }
+
+    /** Whether what does not end here is taken up by the back-end that comes after this one. */
+    boolean leavesWork() {
+        return state != State.OPEN && inflight != null;
     }
 
     /** The disk's name for the guest. */

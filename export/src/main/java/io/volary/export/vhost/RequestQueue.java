@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * ended. Lives from the ring's start to its stop. Per request nothing is allocated.
  */
 final class RequestQueue {
-    /** The most requests of one ring in flight; what is beyond waits in the ring. */
+    /** The most requests of one ring that the device has at a time; what is beyond waits in the ring. */
     static final int DEPTH = 256;
+
+    /** As many again that were held: what is new cannot keep them from being tried. */
+    private static final int DEVICE_DEPTH = 2 * DEPTH;
 
     /** Requests taken in one pass: then other queues get their turn. */
     private static final int BUDGET = 64;
@@ -49,7 +52,7 @@ final class RequestQueue {
         RingMemory memory = settings.memory(connection.memory(), layout);
         ring = Virtqueue.start(connection.memory(), layout, memory, settings.base(), inflightRegion);
         connection.countFrom(ring.lastCounter());
-        device = connection.openQueue(DEPTH);
+        device = connection.openQueue(DEVICE_DEPTH);
         ringUse = connection.memory().beginUse();
     }
 
@@ -92,13 +95,13 @@ final class RequestQueue {
     private int takeRequests() {
         int taken = 0;
         waiting = false;
-        while (taken < BUDGET && inFlight < DEPTH && mayTake() && takeNext()) {
+        while (taken < BUDGET && device.outstanding() < DEPTH && mayTake() && takeNext()) {
             taken++;
         }
         if (taken > 0 && listening) {
             ring.disableNotifications();
             listening = false;
-        } else if (taken == 0 && !listening && inFlight < DEPTH) {
+        } else if (taken == 0 && !listening && device.outstanding() < DEPTH) {
             listening = true;
             return ring.enableNotifications() && !waiting && mayTake() ? 1 : 0;
         }
@@ -120,23 +123,54 @@ final class RequestQueue {
             return false;
         }
         request.decode(connection.blockDevice(), connection.writesAreDurable());
-        if (request.changes() && connection.changes().conflictsWith(request)) {
+        boolean behind = request.changes() && connection.held().comeBefore(request);
+        if (request.changes() && mustWait(request, behind)) {
             waiting = true;
             return false;
         }
         ring.take(request.chain(), connection.nextCounter());
         spare = null;
-        begin(request);
+        inFlight++;
+        request.take(this, connection.memory().beginUse());
+        if (behind) {
+            connection.held().holdBehind(request);
+        } else {
+            connection.changes().add(request);
+            request.start();
+        }
         if (ring.isRecovered()) {
             connection.recovered(index);
         }
         return true;
     }
 
-    private void begin(BlockRequest request) {
-        inFlight++;
-        connection.changes().add(request);
-        request.start(this, connection.memory().beginUse());
+    private boolean mustWait(BlockRequest request, boolean behind) {
+        return connection.held().isFull() || (!behind && connection.changes().conflictsWith(request));
+    }
+
+    /** Holds a request until there is space; false if it is not to be tried again. */
+    boolean hold(BlockRequest request) {
+        return !stopping && connection.held().hold(request);
+    }
+
+    /** A request that was held goes to the device; false if that has enough to do. */
+    boolean retry(BlockRequest request) {
+        if (device.outstanding() == DEVICE_DEPTH) {
+            return false;
+        }
+        request.goOnFromLast();
+        wake();
+        return true;
+    }
+
+    /** There was no space for a request in time: the guest hears of an error, unless another back-end takes it up. */
+    void withoutSpace(BlockRequest request) {
+        if (connection.leavesWork()) {
+            forget(request);
+        } else {
+            ended(request);
+            wake();
+        }
     }
 
     /** The request has ended: it goes back to the guest, unless nobody may touch the rings any more. */
@@ -146,13 +180,18 @@ final class RequestQueue {
                 ring.give(request.chain(), request.report(connection.id()));
             }
         } finally {
-            inFlight--;
-            connection.changes().remove(request);
-            connection.memory().endUse(request.use());
-            request.end();
-            connection.returnSlot(request);
+            forget(request);
         }
         connection.wakeWaiting();
+    }
+
+    private void forget(BlockRequest request) {
+        inFlight--;
+        connection.changes().remove(request);
+        connection.held().forget(request);
+        connection.memory().endUse(request.use());
+        request.end();
+        connection.returnSlot(request);
     }
 
     /** Whether a request waits for another one to end. */
@@ -180,6 +219,7 @@ final class RequestQueue {
     /** Takes nothing more. */
     void beginStop() {
         stopping = true;
+        connection.held().release(this);
         wake();
     }
 

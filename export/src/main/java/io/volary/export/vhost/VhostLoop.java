@@ -19,6 +19,7 @@ final class VhostLoop implements LoopTask {
     private final EventLoop loop;
     private final Executor unmapper;
     private final Runnable onClosed;
+    private final long holdNanos;
     private final ArrayDeque<BlockRequest> freeRequests = new ArrayDeque<>();
     private final Set<Connection> connections = new HashSet<>();
     private final List<RequestQueue> awake = new ArrayList<>();
@@ -28,11 +29,13 @@ final class VhostLoop implements LoopTask {
     /**
      * @param unmapper runs what gives memory back
      * @param onClosed runs for every connection that has gone
+     * @param holdNanos how long a request may wait for space
      */
-    VhostLoop(EventLoop loop, Executor unmapper, Runnable onClosed) {
+    VhostLoop(EventLoop loop, Executor unmapper, Runnable onClosed, long holdNanos) {
         this.loop = loop;
         this.unmapper = unmapper;
         this.onClosed = onClosed;
+        this.holdNanos = holdNanos;
     }
 
     boolean isEnding() {
@@ -71,6 +74,10 @@ final class VhostLoop implements LoopTask {
 
     void wake(RequestQueue queue) {
         awake.add(queue);
+    }
+
+    long holdNanos() {
+        return holdNanos;
     }
 
     Executor unmapper() {

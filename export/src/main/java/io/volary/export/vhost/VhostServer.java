@@ -37,6 +37,13 @@ public final class VhostServer implements AutoCloseable {
     private final ExecutorService unmapper = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("vhost-unmapper").factory());
 
+    private final Duration hold;
+
+    /** @param hold how long a request may wait for space on a full disk before it fails; zero: not at all */
+    public VhostServer(Duration hold) {
+        this.hold = hold;
+    }
+
     /**
      * Offers a disk at a unix socket.
      *
@@ -46,8 +53,8 @@ public final class VhostServer implements AutoCloseable {
      */
     public void offer(Export export, Path path, int mode) {
         ListeningSocket socket = ListeningSocket.unix(path, mode).nonBlocking();
-        VhostLoop loop =
-                loops.computeIfAbsent(export.loop(), added -> new VhostLoop(added, unmapper, connections::leave));
+        VhostLoop loop = loops.computeIfAbsent(
+                export.loop(), added -> new VhostLoop(added, unmapper, connections::leave, hold.toNanos()));
         var listener = new Listener(path, export, socket, loop, connections);
         if (listeners.putIfAbsent(export.name(), listener) != null) {
             socket.close();

@@ -3,8 +3,12 @@ package io.volary.export.vhost;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.volary.block.BlockStatus;
+import io.volary.block.FaultyBlockDevice;
 import io.volary.block.MemoryBlockDevice;
+import io.volary.block.Operation;
 import io.volary.block.SlowBlockDevice;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -21,7 +25,7 @@ class ReconnectTest {
     private static final int BLOCK = 4096;
 
     private final SplittableRandom delays = new SplittableRandom(1);
-    private final TestServer server = new TestServer();
+    private final TestServer server = new TestServer(Duration.ofHours(1));
 
     @AfterEach
     void close() {
@@ -31,12 +35,23 @@ class ReconnectTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void everyRequestEndsOnceAndInTheOrderOfTheRing(boolean packed) {
+        run(packed, 5, 0);
+    }
+
+    /** Some requests do not find space at once, and are held. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void soDoesOneThatIsHeld(boolean packed) {
+        run(packed, 1, 0.03);
+    }
+
+    private void run(boolean packed, int seeds, double full) {
         var slow = new SlowBlockDevice(
                 new MemoryBlockDevice((long) BLOCKS * BLOCK),
                 (delay, action) -> server.loop().schedule(delay, action),
                 () -> delays.nextLong(2_000_000));
-        server.with("disk", slow);
-        for (long seed = 1; seed <= 5; seed++) {
+        server.with("disk", new FaultyBlockDevice(slow, 1).fail(Operation.WRITE, BlockStatus.NO_SPACE, full));
+        for (long seed = 1; seed <= seeds; seed++) {
             try (var guest = new Guest(server.socket("disk"), new Guest.Kind(packed, true, true), 1)
                     .negotiate()
                     .trackInflight()

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -19,7 +20,7 @@ final class TestServer implements AutoCloseable {
     private final List<AssertionError> failures = new CopyOnWriteArrayList<>();
     private final List<Export> exports = new ArrayList<>();
     private final EventLoop loop;
-    private final VhostServer server = new VhostServer();
+    private final VhostServer server;
     private final Path directory;
 
     TestServer() {
@@ -27,6 +28,16 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(IoEngineKind engine) {
+        this(engine, Duration.ZERO);
+    }
+
+    /** A server that holds requests for so long when there is no space. */
+    TestServer(Duration hold) {
+        this(IoEngineKind.AUTO, hold);
+    }
+
+    private TestServer(IoEngineKind engine, Duration hold) {
+        server = new VhostServer(hold);
         loop = new EventLoop("loop", IoEngines.open(engine), System::nanoTime, this::failed).start();
         try {
             directory = Files.createTempDirectory("vhost-test");

@@ -1,6 +1,7 @@
 package io.volary.server.config;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sharedMemory whether volumes have vhost-user-blk sockets
  */
-public record Configuration(boolean sharedMemory, Nbd nbd, Sockets sockets, Engine engine) {
+public record Configuration(boolean sharedMemory, Vhost vhost, Nbd nbd, Sockets sockets, Engine engine) {
+
+    /** {@code hold}: how long a guest's write may wait for space on a full disk before it fails; zero: not at all. */
+    public record Vhost(Duration hold) {}
 
     /** Network access over NBD, beside the unix socket that is always there; {@code listen} null means none. */
     public record Nbd(@Nullable Address listen, Tls tls) {}

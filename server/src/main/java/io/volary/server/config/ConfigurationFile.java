@@ -5,12 +5,14 @@ import io.volary.server.config.Configuration.Engine;
 import io.volary.server.config.Configuration.Nbd;
 import io.volary.server.config.Configuration.Sockets;
 import io.volary.server.config.Configuration.Tls;
+import io.volary.server.config.Configuration.Vhost;
 import io.volary.server.view.Json;
 import io.volary.server.view.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,10 @@ import tools.jackson.databind.JsonNode;
 /** Reads {@code vpool.json}. Unknown keys and bad values are errors, as are wishes that cannot be met yet. */
 public final class ConfigurationFile {
     private static final int MEBIBYTE = 1 << 20;
+    /** Time for somebody to make room, and less than the two minutes after which Linux warns of tasks that hang. */
+    private static final int HOLD_SECONDS = 60;
+
+    private static final int MAX_HOLD_SECONDS = 86_400;
     private static final Pattern ANY = Pattern.compile(".+", Pattern.DOTALL);
     private static final Pattern OCTAL = Pattern.compile("0?[0-7]{3}");
     private static final Pattern HOST_PORT = Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([A-Za-z0-9._-]+)):([0-9]{1,5})");
@@ -63,12 +69,13 @@ public final class ConfigurationFile {
     private Configuration configuration() {
         boolean sharedMemory = filesystem(root.section("filesystem"));
         checkNetworkInterface(root.section("network_interface"));
+        var vhost = vhost(root.section("vhost"));
         var nbd = nbd(root.section("nbd"));
         var sockets = sockets(root.section("sockets"));
         var engine = engine(root.section("engine"));
         checkStore(root.section("store"));
         root.end();
-        return new Configuration(sharedMemory, nbd, sockets, engine);
+        return new Configuration(sharedMemory, vhost, nbd, sockets, engine);
     }
 
     /** The keys are Open vStorage's; what they ask for comes with the interfaces they are named after. */
@@ -87,6 +94,12 @@ public final class ConfigurationFile {
     private static void checkNetworkInterface(Section section) {
         section.text("network_uri", "tcp://HOST:PORT", TCP_URI);
         section.end();
+    }
+
+    private static Vhost vhost(Section section) {
+        int seconds = section.number("fullDiskHoldSeconds", 0, MAX_HOLD_SECONDS, 1, HOLD_SECONDS);
+        section.end();
+        return new Vhost(Duration.ofSeconds(seconds));
     }
 
     private Nbd nbd(Section section) {

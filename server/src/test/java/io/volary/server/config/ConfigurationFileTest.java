@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.volary.server.config.Configuration.Address;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ class ConfigurationFileTest {
         assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, null, 0600));
         assertThat(configuration.nbd().listen()).isNull();
         assertThat(configuration.sharedMemory()).isTrue();
+        assertThat(configuration.vhost().hold()).isEqualTo(Duration.ofSeconds(60));
         assertThat(parse("{\"filesystem\": {\"fs_enable_shm_interface\": false}}")
                         .sharedMemory())
                 .isFalse();
@@ -32,11 +34,13 @@ class ConfigurationFileTest {
         var configuration = parse("""
                 {"filesystem":        {"fs_enable_shm_interface": true, "fs_enable_network_interface": false, "mountpoint": null},
                  "network_interface": {"network_uri": "tcp://127.0.0.1:21321"},
+                 "vhost":             {"fullDiskHoldSeconds": 0},
                  "nbd":               {"listen": "[::1]:10809", "tls": {"certificate": null, "key": null, "clientCa": null, "psk": null}},
                  "sockets":           {"owner": null, "group": "kvm", "mode": "0660"},
                  "engine":            {"loops": 3, "segmentBytes": 1048576, "ioEngine": "plain"},
                  "store":             {"type": "local"}}
                 """);
+        assertThat(configuration.vhost().hold()).isZero();
         assertThat(configuration.nbd().listen()).isEqualTo(new Address("::1", 10809));
         assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, "kvm", 0660));
         assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(3, 1 << 20, "plain"));
@@ -67,6 +71,7 @@ class ConfigurationFileTest {
             {"engine": {"loops": "1"}}                      | engine.loops is "1"
             {"engine": {"segmentBytes": 1048577}}           | a multiple of 1048576
             {"engine": {"segmentBytes": 4294967296}}        | engine.segmentBytes is 4294967296
+            {"vhost": {"fullDiskHoldSeconds": 86401}}       | vhost.fullDiskHoldSeconds is 86401, but has to be a whole number from 0 to 86400
             {"sockets": {"mode": 600}}                      | sockets.mode is 600, but has to be permissions in octal
             {"sockets": {"mode": "0800"}}                   | sockets.mode is "0800"
             {"nbd": {"listen": "10809"}}                    | nbd.listen is "10809", but has to be HOST:PORT
