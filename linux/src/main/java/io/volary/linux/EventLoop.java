@@ -143,24 +143,26 @@ public final class EventLoop implements Executor, AutoCloseable {
 
     /** Looks for work for a while, then sleeps until there is some. */
     private void idle() {
-        long begin = nanoClock.getAsLong();
-        if (!spinToWork(begin) && messages.size() == 0) {
+        if (!spinToWork(nanoClock.getAsLong()) && messages.size() == 0 && !tasks.prepareToSleep(failures)) {
             meter.slept();
-            long now = nanoClock.getAsLong();
-            io.await(timers.nanosToNext(now));
-            long idleNanos = nanoClock.getAsLong() - begin;
+            long begin = nanoClock.getAsLong();
+            io.await(timers.nanosToNext(begin));
+            long sleepNanos = nanoClock.getAsLong() - begin;
             if (pass() > 0) {
-                spin.sleptUntilWork(idleNanos);
+                spin.sleptUntilWork(sleepNanos);
             }
         }
     }
 
     private boolean spinToWork(long begin) {
-        while (spin.goesOn(nanoClock.getAsLong() - begin)) {
+        long idleNanos = nanoClock.getAsLong() - begin;
+        while (spin.goesOn(idleNanos)) {
             Thread.onSpinWait();
             if (pass() > 0) {
+                spin.foundWork(idleNanos);
                 return true;
             }
+            idleNanos = nanoClock.getAsLong() - begin;
         }
         return false;
     }

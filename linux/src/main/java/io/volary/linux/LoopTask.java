@@ -9,4 +9,15 @@ public interface LoopTask {
      * @return how much was done; 0 lets the loop go to sleep
      */
     int doWork();
+
+    /**
+     * Called when the loop has found no work for a while and is about to sleep: from now on only the kernel or a message
+     * wakes it. Whoever else brings work, such as another process by shared memory, has to be asked to wake it, and then looked
+     * at once more.
+     *
+     * @return whether there is work after all; then the loop does not sleep
+     */
+    default boolean prepareToSleep() {
+        return false;
+    }
 }

@@ -40,6 +40,26 @@ final class LoopTasks {
         return work;
     }
 
+    /** Prepares all of them for a sleep; true if one has work after all. */
+    boolean prepareToSleep(LoopFailureHandler failures) {
+        boolean work = false;
+        for (int i = 0; i < tasks.size(); i++) {
+            LoopTask task = tasks.get(i);
+            work |= task != null && prepareToSleep(task, failures);
+        }
+        return work;
+    }
+
+    private boolean prepareToSleep(LoopTask task, LoopFailureHandler failures) {
+        try {
+            return task.prepareToSleep();
+        } catch (Throwable failure) {
+            remove(task);
+            failures.failed("a task, which is not called any more: " + task, failure);
+            return true;
+        }
+    }
+
     private int call(LoopTask task, LoopFailureHandler failures) {
         try {
             return task.doWork();

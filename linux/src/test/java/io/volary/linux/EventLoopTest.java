@@ -230,6 +230,33 @@ class EventLoopTest {
     }
 
     @Test
+    void aTaskIsAskedBeforeTheLoopSleepsAndMayKeepItAwake() throws InterruptedException {
+        var task = new LoopTask() {
+            private final AtomicInteger asked = new AtomicInteger();
+            private int passes;
+
+            @Override
+            public int doWork() {
+                passes++;
+                return 0;
+            }
+
+            @Override
+            public boolean prepareToSleep() {
+                return asked.incrementAndGet() < 1000;
+            }
+        };
+        loop.start();
+        onLoop(() -> {
+            loop.add(task);
+            return true;
+        });
+        // Nothing wakes the loop, and yet it comes back each time.
+        awaitCondition(() -> task.asked.get() >= 1000);
+        assertThat(onLoop(() -> task.passes)).isGreaterThanOrEqualTo(1000);
+    }
+
+    @Test
     void aTaskThatSendsItsLoopAMessageAndThenRestsIsHeard() throws InterruptedException {
         CompletableFuture<Boolean> heard = new CompletableFuture<>();
         boolean[] armed = {false};

@@ -103,7 +103,10 @@ final class HeldRequests {
         if (unfinished == 0) {
             holding = false;
             if (connection.isOpen()) {
-                LOG.info("{}: the writes of {} wait for space no more", connection.export().name(), connection.peer());
+                LOG.info(
+                        "{}: the writes of {} wait for space no more",
+                        connection.export().name(),
+                        connection.peer());
             }
             return;
         }
@@ -136,7 +139,8 @@ final class HeldRequests {
     private void tellOfFailure() {
         if (!failing) {
             failing = true;
-            LOG.warn("{}: still no space: writes of {} fail", connection.export().name(), connection.peer());
+            LOG.warn(
+                    "{}: still no space: writes of {} fail", connection.export().name(), connection.peer());
         }
     }
 

@@ -22,8 +22,8 @@ final class RequestQueue {
     /** Requests taken in one pass: then other queues get their turn. */
     private static final int BUDGET = 64;
 
-    /** For so many passes without work it goes on looking, as the loop does: see {@link #rests}. */
-    private static final int LINGERING_PASSES = 200;
+    /** After so many passes without work it is looked at no more: the loop is busy with others. */
+    private static final int LINGERING_PASSES = 1000;
 
     private final Connection connection;
     private final RingSettings settings;
@@ -31,6 +31,7 @@ final class RequestQueue {
     private final Virtqueue ring;
     private final BlockQueue device;
     private final Runnable work = this::doWork;
+    private final Runnable listen = this::listen;
     private @Nullable BlockRequest spare;
     private int workDone;
     private int inFlight;
@@ -101,11 +102,29 @@ final class RequestQueue {
         if (taken > 0 && listening) {
             ring.disableNotifications();
             listening = false;
-        } else if (taken == 0 && !listening && device.outstanding() < DEPTH) {
-            listening = true;
-            return ring.enableNotifications() && !waiting && mayTake() ? 1 : 0;
         }
         return taken;
+    }
+
+    /**
+     * Asks the guest for notifications, without which nobody looks at the ring when the loop sleeps. A queue whose device has
+     * enough to do need not hear of more.
+     *
+     * @return false if there is something in the ring already
+     */
+    boolean listens() {
+        boolean cannotTake = stopping || closed || device.outstanding() >= DEPTH;
+        if (!listening && !cannotTake) {
+            connection.guarded(listen);
+        }
+        return listening || cannotTake;
+    }
+
+    private void listen() {
+        listening = !ring.enableNotifications() || waiting || !mayTake();
+        if (!listening) {
+            ring.disableNotifications();
+        }
     }
 
     /** What an earlier back-end has left in flight, on whatever queue, comes before everything new. */
@@ -207,12 +226,15 @@ final class RequestQueue {
         }
     }
 
-    /** Whether only a notification of the guest can bring something new; then it has to be woken. */
+    /** Whether nothing has come for long, and only a notification of the guest can bring something new. */
     boolean rests() {
-        boolean idle = device.outstanding() == 0 && (idlePasses > LINGERING_PASSES || stopping || closed);
-        if (idle) {
-            awake = false;
-        }
+        return (idlePasses > LINGERING_PASSES || stopping || closed) && listens() && restsNow();
+    }
+
+    /** Whether only a notification of the guest can bring something new; then it has to be woken. */
+    boolean restsNow() {
+        boolean idle = device.outstanding() == 0;
+        awake &= !idle;
         return idle;
     }
 

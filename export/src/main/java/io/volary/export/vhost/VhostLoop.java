@@ -57,13 +57,31 @@ final class VhostLoop implements LoopTask {
             RequestQueue queue = awake.get(i);
             work += doWork(queue);
             if (queue.rests()) {
-                RequestQueue last = awake.removeLast();
-                if (i < awake.size()) {
-                    awake.set(i, last);
-                }
+                removeAwake(i);
             }
         }
         return work;
+    }
+
+    @Override
+    public boolean prepareToSleep() {
+        boolean work = false;
+        for (int i = awake.size() - 1; i >= 0; i--) {
+            RequestQueue queue = awake.get(i);
+            if (!queue.listens()) {
+                work = true;
+            } else if (queue.restsNow()) {
+                removeAwake(i);
+            }
+        }
+        return work;
+    }
+
+    private void removeAwake(int index) {
+        RequestQueue last = awake.removeLast();
+        if (index < awake.size()) {
+            awake.set(index, last);
+        }
     }
 
     private static int doWork(RequestQueue queue) {
