@@ -1,6 +1,7 @@
 package io.volary.block;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * A list of memory ranges that together are the data of one operation, in order. The memory belongs to others (guest
@@ -25,18 +26,24 @@ public final class IoVector {
     private static final Step ZERO =
             (base, offset, _, _, bytes) -> base.asSlice(offset, bytes).fill((byte) 0);
 
-    private final MemorySegment[] bases;
-    private final long[] offsets;
-    private final long[] lengths;
+    /** Ranges that there is room for at first: few operations have more, and slots are many. */
+    private static final int USUAL = 8;
+
+    private final int capacity;
+    private MemorySegment[] bases;
+    private long[] offsets;
+    private long[] lengths;
     private int count;
     private long length;
     private boolean faulted;
 
     /** @param capacity the most ranges it can hold, at least 1 */
     public IoVector(int capacity) {
-        bases = new MemorySegment[capacity];
-        offsets = new long[capacity];
-        lengths = new long[capacity];
+        this.capacity = capacity;
+        int usual = Math.min(USUAL, capacity);
+        bases = new MemorySegment[usual];
+        offsets = new long[usual];
+        lengths = new long[usual];
     }
 
     /** A vector of one range that covers all of {@code memory}. */
@@ -63,12 +70,24 @@ public final class IoVector {
             throw new IndexOutOfBoundsException(
                     "range " + offset + "+" + rangeLength + " outside memory of " + base.byteSize() + " bytes");
         }
+        if (count == bases.length) {
+            grow();
+        }
         bases[count] = base;
         offsets[count] = offset;
         lengths[count] = rangeLength;
         count++;
         length += rangeLength;
         return this;
+    }
+
+    private void grow() {
+        if (count == capacity) {
+            throw new IndexOutOfBoundsException("more than " + capacity + " ranges");
+        }
+        bases = Arrays.copyOf(bases, capacity);
+        offsets = Arrays.copyOf(offsets, capacity);
+        lengths = Arrays.copyOf(lengths, capacity);
     }
 
     /** The number of ranges. */

@@ -154,15 +154,20 @@ public final class EventLoop implements Executor, AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // whoever brings work may need this very core for it
     private boolean spinToWork(long begin) {
         long idleNanos = nanoClock.getAsLong() - begin;
+        if (spin.goesOn(idleNanos)) {
+            Thread.yield();
+        }
         while (spin.goesOn(idleNanos)) {
             Thread.onSpinWait();
-            if (pass() > 0) {
+            boolean found = pass() > 0;
+            idleNanos = nanoClock.getAsLong() - begin;
+            if (found) {
                 spin.foundWork(idleNanos);
                 return true;
             }
-            idleNanos = nanoClock.getAsLong() - begin;
         }
         return false;
     }

@@ -10,6 +10,9 @@ final class IdleSpin {
     private static final long MAX_NANOS = 50_000;
     private static final long MIN_NANOS = 5_000;
 
+    /** Part of a short sleep is the time that waking takes, which a spin saves. */
+    private static final long SHORT_SLEEP_NANOS = 2 * MAX_NANOS;
+
     /** Short sleeps before the next try, at first and at most. */
     private static final int MIN_PAUSE = 4;
 
@@ -24,18 +27,23 @@ final class IdleSpin {
         return idleNanos < nanos;
     }
 
-    /** A spin has found work, {@code idleNanos} after the last. */
+    /** A spin has found work, {@code idleNanos} after the last; late, if somebody else had the core meanwhile. */
     void foundWork(long idleNanos) {
-        pause = Math.max(MIN_PAUSE, pause - 1);
-        nanos = Math.clamp(Math.max(nanos, 2 * idleNanos), MIN_NANOS, MAX_NANOS);
+        if (idleNanos > MAX_NANOS) {
+            missed();
+        } else {
+            pause = Math.max(MIN_PAUSE, pause - 1);
+            nanos = Math.clamp(Math.max(nanos, 2 * idleNanos), MIN_NANOS, MAX_NANOS);
+        }
     }
 
     /** The loop found work after a sleep of {@code sleepNanos}, not counting the spin before it, if there was one. */
     void sleptUntilWork(long sleepNanos) {
         if (nanos > 0) {
             missed();
-        } else if (sleepNanos > MAX_NANOS) {
-            sleepsToGo = pause;
+        } else if (sleepNanos > SHORT_SLEEP_NANOS) {
+            pause = Math.max(MIN_PAUSE, pause / 2);
+            sleepsToGo = Math.max(sleepsToGo, MIN_PAUSE);
         } else if (--sleepsToGo < 0) {
             nanos = Math.clamp(2 * sleepNanos, MIN_NANOS, MAX_NANOS);
         }

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class IdleSpinTest {
     private static final long SHORT = 10_000;
-    private static final long LONG = 60_000;
+    private static final long LONG = 200_000;
 
     private final IdleSpin spin = new IdleSpin();
 
@@ -53,6 +53,15 @@ class IdleSpinTest {
             spin.sleptUntilWork(i % 2 == 0 ? SHORT : LONG);
             assertThat(spins()).isTrue();
             spin.foundWork(SHORT);
+        }
+    }
+
+    @Test
+    void workThatIsFoundLateIsAMiss() {
+        sleepsUntilItSpins(SHORT);
+        for (int misses = 0; spins(); misses++) {
+            spin.foundWork(LONG);
+            assertThat(misses).isLessThan(5);
         }
     }
 
