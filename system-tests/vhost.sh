@@ -71,3 +71,7 @@ test_vhost_sockets_get_their_mode() {
     volary create v 32M
     equals "$(stat -c '%a %G' "$(socket_of v)" vpool/run/vhost | tr '\n' ' ')" "660 nogroup 710 nogroup "
 }
+
+test_idle_attached_volumes_cost_nothing() {
+    run_python idle.py
+}

@@ -8,12 +8,10 @@ import struct
 import time
 
 READ, WRITE, FLUSH = 0, 1, 4
-SLOTS = 16
 SLOT_BYTES = 2 << 20
 DATA = 4096
 RING = 64
 DESCRIPTORS, AVAILABLE, USED = 0, 0x2000, 0x3000
-MEMORY = 0x100000 + SLOTS * SLOT_BYTES
 USER = 1 << 40
 FEATURES = 1 << 32 | 1 << 30 | 1 << 9  # virtio 1, protocol features, flush
 
@@ -21,10 +19,11 @@ FEATURES = 1 << 32 | 1 << 30 | 1 << 9  # virtio 1, protocol features, flush
 class Disk:
     """An attached disk. Each slot has at most one request, from begin() to end()."""
 
-    def __init__(self, path):
+    def __init__(self, path, slots=8):
+        self.size = 0x100000 + slots * SLOT_BYTES
         self.memfd = os.memfd_create("guest")
-        os.ftruncate(self.memfd, MEMORY)
-        self.memory = mmap.mmap(self.memfd, MEMORY)
+        os.ftruncate(self.memfd, self.size)
+        self.memory = mmap.mmap(self.memfd, self.size)
         self.kick, self.call = os.eventfd(0, os.EFD_NONBLOCK), os.eventfd(0, os.EFD_NONBLOCK)
         self.offered = self.taken = 0
         self.done = {}
@@ -37,7 +36,7 @@ class Disk:
         self.send(3)
         self.send(2, struct.pack("<Q", FEATURES))
         self.send(16, struct.pack("<Q", 0))
-        self.send(5, struct.pack("<IIQQQQ", 1, 0, 0, MEMORY, USER, 0), self.memfd)
+        self.send(5, struct.pack("<IIQQQQ", 1, 0, 0, self.size, USER, 0), self.memfd)
         self.send(8, struct.pack("<II", 0, RING))
         self.send(10, struct.pack("<II", 0, 0))
         self.send(9, struct.pack("<IIQQQQ", 0, 0, USER + DESCRIPTORS, USER + USED, USER + AVAILABLE, 0))

@@ -26,8 +26,15 @@ public final class EventFd implements AutoCloseable {
         return new EventFd(new SharedDescriptor((int) LinuxException.check(result, "eventfd2", "")));
     }
 
-    /** Takes over a descriptor that was received. */
+    /**
+     * Takes over a descriptor that was received, and makes it one whose calls do not block, whatever the sender has left it.
+     *
+     * @throws IllegalArgumentException if it is something else, such as a pipe or a file of a file system that may hang
+     */
     public static EventFd of(SharedDescriptor received) {
+        if (!received.isAnonymous("[eventfd]")) {
+            throw new IllegalArgumentException("a descriptor that is no eventfd");
+        }
         return new EventFd(received.nonBlocking());
     }
 
@@ -36,7 +43,7 @@ public final class EventFd implements AutoCloseable {
         return descriptor.fd();
     }
 
-    /** Makes it readable. What fails is the peer's affair: the counter is full, or it is no eventfd. */
+    /** Makes it readable. If the counter is full it is that already, and nothing changes. */
     public void signal() {
         SystemCall.WRITE.call(fd(), ONE.address(), Long.BYTES);
     }

@@ -1,7 +1,11 @@
 package io.volary.linux;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -94,6 +98,17 @@ public final class SharedDescriptor implements AutoCloseable {
         long end = (offset + length + page - 1) / page * page;
         MemorySegment mapping = Mapping.sharedLazily(fd(), begin, end - begin);
         return mapping.reinterpret(arena, Mapping::unmap).asSlice(offset - begin, length);
+    }
+
+    /** Whether it is no file of a file system but something of the kernel's own kind {@code name}. */
+    boolean isAnonymous(String name) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd()))
+                    .toString()
+                    .equals("anon_inode:" + name);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot tell what a descriptor is", e);
+        }
     }
 
     /** Lets no call on the descriptor wait any more. It is the same for all processes that have it. */

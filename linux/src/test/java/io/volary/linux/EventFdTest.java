@@ -1,9 +1,14 @@
 package io.volary.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -37,5 +42,33 @@ class EventFdTest {
                 await(loop, event, woken);
             }
         });
+    }
+
+    /** As a peer may send it: signals would wait until somebody reads. */
+    @Test
+    @Timeout(20)
+    void aFullCounterHoldsNobodyUp() {
+        try (var arena = Arena.ofConfined()) {
+            int fd = (int) LinuxException.check(SystemCall.EVENTFD2.call(0, 0), "eventfd2", "");
+            LinuxException.check(
+                    SystemCall.WRITE.call(
+                            fd, arena.allocateFrom(ValueLayout.JAVA_LONG, -2).address(), Long.BYTES),
+                    "write",
+                    "");
+            try (var event = EventFd.of(new SharedDescriptor(fd))) {
+                event.signal();
+                assertThat(event.drain()).isTrue();
+                assertThat(event.drain()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoEventFdIsRefused() {
+        try (var memory = SharedDescriptor.memory("x", 4096, false)) {
+            assertThatThrownBy(() -> EventFd.of(memory))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("no eventfd");
+        }
     }
 }

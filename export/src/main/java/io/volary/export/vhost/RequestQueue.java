@@ -169,7 +169,12 @@ final class RequestQueue {
 
     /** Holds a request until there is space; false if it is not to be tried again. */
     boolean hold(BlockRequest request) {
-        return !stopping && connection.held().hold(request);
+        boolean held = !stopping && connection.held().hold(request);
+        if (held) {
+            // What waits in a ring for this one can now wait behind it.
+            connection.wakeWaiting();
+        }
+        return held;
     }
 
     /** A request that was held goes to the device; false if that has enough to do. */

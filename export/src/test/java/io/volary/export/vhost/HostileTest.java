@@ -80,6 +80,14 @@ class HostileTest {
                 message("ring that there is not", MessageType.SET_VRING_NUM, 64 | 8L << 32),
                 message("negative ring", MessageType.SET_VRING_BASE, -1),
                 message("kick without a descriptor", MessageType.SET_VRING_KICK, 1),
+                new Abuse(
+                        "call that is no event",
+                        guest -> guest.frontEnd()
+                                .send(
+                                        MessageType.SET_VRING_CALL,
+                                        0,
+                                        new long[] {0},
+                                        guest.ram().file().fd())),
                 message("memory without a descriptor", MessageType.SET_MEM_TABLE, 1, 0, 4096, 0, 0),
                 message("more regions than fit", MessageType.SET_MEM_TABLE, 9, 0, 4096, 0, 0),
                 message("fewer regions than said", MessageType.SET_MEM_TABLE, 2, 0, 4096, 0, 0),
