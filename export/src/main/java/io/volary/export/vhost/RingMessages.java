@@ -93,7 +93,7 @@ final class RingMessages {
             return EventFd.of(descriptor);
         } catch (IllegalArgumentException e) {
             descriptor.close();
-            throw new ViolationException(e.getMessage());
+            throw new ViolationException("a descriptor that is no eventfd");
         }
     }
 

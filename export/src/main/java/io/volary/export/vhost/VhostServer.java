@@ -37,11 +37,17 @@ public final class VhostServer implements AutoCloseable {
     private final ExecutorService unmapper = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("vhost-unmapper").factory());
 
-    private final Duration hold;
+    private volatile Duration hold = Duration.ZERO;
 
-    /** @param hold how long a request may wait for space on a full disk before it fails; zero: not at all */
-    public VhostServer(Duration hold) {
-        this.hold = hold;
+    /**
+     * Lets requests wait for space on a full disk before they fail; without this they fail at once. For disks that are offered
+     * afterwards.
+     *
+     * @param limit how long each may wait; zero: not at all
+     */
+    public VhostServer holdWhenFull(Duration limit) {
+        hold = limit;
+        return this;
     }
 
     /**

@@ -22,7 +22,7 @@ class HeldRequestsTest {
     private static final Guest.Kind PLAIN = new Guest.Kind(false, false, false);
 
     private final FaultyBlockDevice device = new FaultyBlockDevice(new MemoryBlockDevice(64 << 20), 1);
-    private TestServer server = new TestServer(LONG).with("disk", device);
+    private TestServer server = new TestServer().holdingWhenFull(LONG).with("disk", device);
 
     @AfterEach
     void close() {
@@ -31,7 +31,7 @@ class HeldRequestsTest {
 
     private void serve(Duration hold) {
         server.close();
-        server = new TestServer(hold).with("disk", device);
+        server = new TestServer().holdingWhenFull(hold).with("disk", device);
     }
 
     private void space(boolean there) {

@@ -25,7 +25,7 @@ class ReconnectTest {
     private static final int BLOCK = 4096;
 
     private final SplittableRandom delays = new SplittableRandom(1);
-    private final TestServer server = new TestServer(Duration.ofHours(1));
+    private final TestServer server = new TestServer().holdingWhenFull(Duration.ofHours(1));
 
     @AfterEach
     void close() {

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -20,7 +19,7 @@ final class TestServer implements AutoCloseable {
     private final List<AssertionError> failures = new CopyOnWriteArrayList<>();
     private final List<Export> exports = new ArrayList<>();
     private final EventLoop loop;
-    private final VhostServer server;
+    private final VhostServer server = new VhostServer();
     private final Path directory;
 
     TestServer() {
@@ -28,16 +27,6 @@ final class TestServer implements AutoCloseable {
     }
 
     TestServer(IoEngineKind engine) {
-        this(engine, Duration.ZERO);
-    }
-
-    /** A server that holds requests for so long when there is no space. */
-    TestServer(Duration hold) {
-        this(IoEngineKind.AUTO, hold);
-    }
-
-    private TestServer(IoEngineKind engine, Duration hold) {
-        server = new VhostServer(hold);
         loop = new EventLoop("loop", IoEngines.open(engine), System::nanoTime, this::failed).start();
         try {
             directory = Files.createTempDirectory("vhost-test");
@@ -48,6 +37,12 @@ final class TestServer implements AutoCloseable {
 
     private void failed(String what, Throwable failure) {
         failures.add(new AssertionError("failure in " + what, failure));
+    }
+
+    /** Holds requests for so long when there is no space; to be said before the disks. */
+    TestServer holdingWhenFull(java.time.Duration hold) {
+        server.holdWhenFull(hold);
+        return this;
     }
 
     TestServer with(String name, BlockDevice device) {

@@ -85,9 +85,8 @@ public final class Daemon implements AutoCloseable {
 
     private VhostSockets vhostSockets() {
         var access = new SocketAccess(configuration.sockets());
-        var server = configuration.sharedMemory()
-                ? keep(new VhostServer(configuration.vhost().hold()))
-                : null;
+        var hold = configuration.vhost().hold();
+        var server = configuration.sharedMemory() ? keep(new VhostServer().holdWhenFull(hold)) : null;
         return new VhostSockets(server, configuration.sockets().mode(), directory::vhostSocket, access::applyToSocket);
     }
 
