@@ -29,6 +29,13 @@ def written_bytes(pid):
     return int(_values(pid, "io")["write_bytes"])
 
 
+def dirty_limit_bytes():
+    """The most written data that the kernel keeps in memory before it makes writers wait."""
+    with open("/proc/sys/vm/dirty_bytes") as limit, open("/proc/sys/vm/dirty_ratio") as percent:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")  # more than can be dirty: the limit rounded up
+        return int(limit.read()) or memory * int(percent.read()) // 100
+
+
 def used_bytes(directory):
     """As du counts; files may vanish meanwhile."""
     total = 0
