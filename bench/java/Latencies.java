@@ -32,8 +32,18 @@ final class Latencies {
         try (var engine = Engine.open(arguments[0])) {
             var bench = new Latencies(
                     engine.pool, engine.pool.volume(name), arguments[2], Integer.parseInt(arguments[4]));
+            bench.clean();
             bench.measure(Path.of(arguments[0], "floor"), Long.parseLong(arguments[3]));
         }
+    }
+
+    /** Removes what a run that was killed has left in a vPool that is kept. */
+    private void clean() {
+        pool.volumes().stream()
+                .map(Volume::name)
+                .filter(name -> !name.equals(volume.name()))
+                .forEach(pool::delete);
+        volume.snapshots().forEach(snapshot -> volume.deleteSnapshot(snapshot.name()));
     }
 
     private void measure(Path file, long perSecond) throws Exception {
