@@ -66,7 +66,7 @@ final class Checkpoint implements SyncWaiter {
     private long logBytes;
     private int committedGeneration;
     private LogPosition position;
-    private List<Long> leftovers;
+    private final Disposal disposal;
     private final List<Consumer<@Nullable String>> afterwards = new ArrayList<>();
     private boolean failed;
 
@@ -93,7 +93,7 @@ final class Checkpoint implements SyncWaiter {
         this.manifestNumber = contents.manifestNumber();
         this.committedGeneration = contents.manifest().generation();
         this.position = contents.manifest().position();
-        this.leftovers = contents.leftovers();
+        this.disposal = new Disposal(uuid, store, background, contents.leftovers());
     }
 
     /** Asks for a checkpoint; {@code done} hears null when it is in force, or why it failed. None may be under way. */
@@ -285,29 +285,9 @@ final class Checkpoint implements SyncWaiter {
         roots.clear();
         nodes = null;
         step = Step.NONE;
-        deleteUnused(previous - 1, family.checkpointed(unused));
+        disposal.dispose(previous, family.checkpointed(unused));
         tell(null);
         schedule.run();
-    }
-
-    /** Deletes what only older manifests refer to, and what an earlier owner left behind. */
-    private void deleteUnused(long manifest, long[] objects) {
-        List<Long> old = leftovers;
-        leftovers = List.of();
-        background.run(
-                () -> {
-                    store.deleteManifest(manifest);
-                    for (long object : objects) {
-                        store.delete(object);
-                    }
-                    old.forEach(store::delete);
-                    return manifest;
-                },
-                (done, failure) -> {
-                    if (failure != null) {
-                        LOG.warn("Clone family {}: what is no longer needed could not be deleted", uuid, failure);
-                    }
-                });
     }
 
     /** Whether a checkpoint could not be made, so that no other is tried. */
