@@ -8,6 +8,7 @@ import glob
 import os
 import random
 import struct
+import subprocess
 import sys
 
 import nbd
@@ -87,6 +88,16 @@ def logged(daemon, *words):
     assert any(all(word in line for word in words) for line in lines), f"no line with {words} in the log"
 
 
+def told(daemon, volume, *words):
+    """The command line tells of the damage, of this volume's only."""
+    for command in [["list"], ["status"], ["info", volume]]:
+        said = subprocess.run(["volary", "--pool", daemon.pool, *command], capture_output=True, text=True, check=True).stdout
+        assert any(all(word in line for word in words) for line in said.splitlines()), f"{command}: {said}"
+    damage = {view["name"]: view.get("damage") for view in daemon.rest("GET", "/volumes")}
+    assert [name for name, why in damage.items() if why] == [volume], damage
+    assert list(daemon.rest("GET", "/status")["damaged"]) == [volume]
+
+
 def data():
     daemon, contents = start("rotten", "sound")
     daemon.snapshot("rotten", "s")
@@ -126,7 +137,7 @@ def log():
         expected = contents["rotten"][: 6 * MIB] + late + contents["rotten"][6 * MIB + BLOCK :]
         assert damaged_blocks(daemon.connect("rotten"), expected) == [at]
     else:
-        logged(daemon, "ERROR", "record", "damaged", "Nothing was changed")
+        logged(daemon, "ERROR", "record", "damaged", "The log is kept")
     daemon.stop()
 
 
@@ -152,6 +163,7 @@ def log_header():
         assert daemon.read("sound") == contents["sound"]
         daemon.write("sound", contents["sound"])
         logged(daemon, "ERROR", "rotten", "can only be read", "record")
+        told(daemon, "rotten", "can only be read", "record")
         try:
             daemon.snapshot("rotten", "s")
         except Refused:
@@ -248,6 +260,7 @@ def manifest():
         daemon.start()
         assert daemon.exports() == sorted(SOUND)
         assert all(daemon.read(name) == contents[name] for name in SOUND)
+        assert "cannot be used" in daemon.rest("GET", "/status")["damaged"]["rotten"]
         daemon.stop()
     logged(daemon, "ERROR", "manifest", "damaged")
     flip(path, 60)

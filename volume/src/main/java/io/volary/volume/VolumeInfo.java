@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param stored the volume's share of the vPool's data; over all volumes it adds up to the whole
  * @param parent {@code "V@S"} or {@code "V"} of the volume this one was cloned from, or null
  * @param snapshots how many snapshots it has
+ * @param damage why it can only be read, or null if all is well
  */
 public record VolumeInfo(
         String name,
@@ -19,4 +20,5 @@ public record VolumeInfo(
         long exclusive,
         long stored,
         @Nullable String parent,
-        int snapshots) {}
+        int snapshots,
+        @Nullable String damage) {}

@@ -35,6 +35,9 @@ final class InfoCommand extends VolumeCommand {
         line("stored", Sizes.format(view.stored()));
         line("parent", Objects.requireNonNullElse(view.parent(), "-"));
         line("snapshots", Integer.toString(view.snapshots()));
+        if (view.damage() != null) {
+            line("damage", "can only be read: " + view.damage());
+        }
         line("holder", Objects.requireNonNullElse(view.holder(), "-"));
         for (var client : view.clients()) {
             var what = client.snapshot() == null ? "" : ", reads snapshot " + client.snapshot();

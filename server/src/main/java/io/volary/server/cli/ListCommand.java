@@ -20,10 +20,14 @@ final class ListCommand extends VolumeCommand {
             return;
         }
         var table = new Table("NAME", ">SIZE", ">MAPPED", ">EXCLUSIVE", ">SNAPSHOTS", "PARENT", "HOLDER");
-        for (var volume : List.of(client().get("/volumes", VolumeView[].class))) {
-            addRow(table, volume);
-        }
+        var volumes = List.of(client().get("/volumes", VolumeView[].class));
+        volumes.forEach(volume -> addRow(table, volume));
         table.print(System.out);
+        volumes.stream().filter(volume -> volume.damage() != null).forEach(ListCommand::printDamage);
+    }
+
+    private static void printDamage(VolumeView volume) {
+        System.out.println("volume " + volume.name() + " can only be read: " + volume.damage());
     }
 
     private static void addRow(Table table, VolumeView volume) {

@@ -36,5 +36,8 @@ final class StatusCommand extends VolumeCommand {
                     Long.toString(loop.sleeps()));
         }
         table.print(System.out);
+        if (status.damaged() != null) {
+            status.damaged().forEach((name, why) -> System.out.println("volume " + name + " " + why));
+        }
     }
 }

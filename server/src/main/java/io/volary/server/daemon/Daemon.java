@@ -178,7 +178,8 @@ public final class Daemon implements AutoCloseable {
                 (System.nanoTime() - startNanos) / 1_000_000_000L,
                 loops.ioEngine(),
                 views,
-                new StoreView("local", 0));
+                new StoreView("local", 0),
+                service.damaged());
     }
 
     /** Stops in the opposite order of starting: no new clients, the old ones, the volumes, the lock. */

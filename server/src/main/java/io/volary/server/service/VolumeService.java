@@ -39,6 +39,11 @@ public final class VolumeService {
         return pool.volumes();
     }
 
+    /** The volumes that can only be read, or not be used at all, and why. */
+    public Map<String, String> damaged() {
+        return pool.damaged();
+    }
+
     public Volume volume(String name) {
         return pool.volume(name);
     }

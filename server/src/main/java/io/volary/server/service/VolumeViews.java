@@ -52,7 +52,8 @@ public final class VolumeViews {
                 info.snapshots(),
                 holder == null ? null : holder.peer(),
                 clients,
-                exports(info.name()));
+                exports(info.name()),
+                info.damage());
     }
 
     public static SnapshotView of(SnapshotInfo info) {

@@ -1,8 +1,15 @@
 package io.volary.server.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/** What the daemon says of itself. */
+/**
+ * What the daemon says of itself.
+ *
+ * @param damaged the volumes that can only be read, or not be used at all, with why; not there if there are none
+ */
 public record StatusView(
         long pid,
         String version,
@@ -10,7 +17,10 @@ public record StatusView(
         long uptimeSeconds,
         String ioEngine,
         List<LoopView> loops,
-        StoreView store) {
+        StoreView store,
+
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable
+        Map<String, String> damaged) {
 
     /** One event loop; {@code busyRatio} is over the last seconds, 0 to 1. */
     public record LoopView(String name, int volumes, double busyRatio, long polls, long sleeps) {}

@@ -1,5 +1,6 @@
 package io.volary.server.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param stored its share of the vPool's data
  * @param parent {@code V@S} or {@code V} it was cloned from
  * @param holder the client that may write, if there is one
+ * @param damage why it can only be read; not there if all is well
  */
 public record VolumeView(
         String name,
@@ -22,4 +24,6 @@ public record VolumeView(
         int snapshots,
         @Nullable String holder,
         List<ClientView> clients,
-        List<ExportView> exports) {}
+        List<ExportView> exports,
+
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String damage) {}

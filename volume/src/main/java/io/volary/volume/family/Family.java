@@ -116,7 +116,7 @@ public final class Family {
         start.start();
     }
 
-    /** The log is damaged: what was found of it can be read, and nothing is changed. */
+    /** The log is damaged: what was found of it can be read, and nothing is changed any more. */
     void readOnly(String why) {
         damage = why;
         cache.strand();

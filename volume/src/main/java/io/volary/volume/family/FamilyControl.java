@@ -67,7 +67,8 @@ public final class FamilyControl {
                 space.exclusiveBlocks() * Limits.BLOCK_BYTES,
                 space.storedBlocks() * Limits.BLOCK_BYTES,
                 volume.origin.isEmpty() ? null : volume.origin,
-                volume.snapshots.size());
+                volume.snapshots.size(),
+                family.damage());
     }
 
     public List<SnapshotInfo> snapshots(String volume) {

@@ -339,7 +339,7 @@ final class LogReplay implements IoCallback {
                 + " of the log is damaged or missing, though it was durable: it should be in segment "
                 + segment.number() + ", object "
                 + Long.toHexString(segment.file().object()) + ", at block " + endBlock
-                + ", or in the one behind it. What was written from then on is not here, and nothing is changed on the disk";
+                + ", or in the one behind it. What was written from then on is not here, but stays on the disk as it is";
     }
 
     private void fail(String why) {

@@ -10,7 +10,7 @@ final class ReplayFailure {
         return new VolumeException(
                 VolumeException.Kind.CORRUPT,
                 why
-                        + ". Nothing was changed. Look at the disk, then start again; or restore the volume from a copy, or keep"
+                        + ". The log is kept from there on. Look at the disk, then start again; or restore the volume from a copy, or keep"
                         + " the directory and ask for help");
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -43,6 +44,7 @@ public final class VolumePool implements AutoCloseable {
             BLOCKING_THREADS, Thread.ofPlatform().name("blocking-", 0).daemon().factory());
     private final Map<String, Volume> volumes = new TreeMap<>();
     private final Map<String, String> unusable = new HashMap<>();
+    private final Map<String, String> readOnly = new HashMap<>();
     private final Set<String> reserved = new HashSet<>();
     private int nextLoop;
 
@@ -124,6 +126,7 @@ public final class VolumePool implements AutoCloseable {
         for (String name : names) {
             var volume = new Volume(name, home);
             volumes.put(name, volume);
+            damage.ifPresent(why -> readOnly.put(name, why));
             if (volume.importing() && damage.isEmpty()) {
                 LOG.info("Volume {}: its import was interrupted; what there is of it is removed", name);
                 delete(name);
@@ -171,6 +174,14 @@ public final class VolumePool implements AutoCloseable {
     /** All volumes, without those being imported, by name. */
     public synchronized List<Volume> volumes() {
         return volumes.values().stream().filter(volume -> !volume.importing()).toList();
+    }
+
+    /** The volumes that can only be read, or not be used at all, with why, by name. */
+    public synchronized SortedMap<String, String> damaged() {
+        var damaged = new TreeMap<String, String>();
+        readOnly.forEach((name, why) -> damaged.put(name, "can only be read: " + why));
+        unusable.forEach((name, why) -> damaged.put(name, "cannot be used: " + why));
+        return damaged;
     }
 
     /**
@@ -227,6 +238,7 @@ public final class VolumePool implements AutoCloseable {
 
     private synchronized void forget(String name) {
         volumes.remove(name);
+        readOnly.remove(name);
     }
 
     /** Makes everything durable and closes all volumes. No queue may be open. */

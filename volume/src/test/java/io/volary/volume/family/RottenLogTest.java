@@ -76,7 +76,10 @@ class RottenLogTest {
         for (int i = 0; i < 2; i++) {
             open();
             assertThat(blocks()).containsExactly(1, 0, 0);
-            assertThat(family.control().damage()).contains("record 2").contains("segment 1");
+            assertThat(family.control().info("v").damage())
+                    .contains("record 2")
+                    .contains("segment 1")
+                    .contains("stays on the disk");
             assertThat(family.control().device("v").readOnly()).isTrue();
             assertThat(family.write("v", 0, 1, 5)).isEqualTo(BlockStatus.READ_ONLY);
             assertThat(family.flush()).isEqualTo(BlockStatus.OK);

@@ -137,7 +137,8 @@ class VolumePoolTest {
     void spaceIsTold() {
         Volume volume = pool.create("v", 1 << 30);
         write(volume, 0, filled(8 * BLOCK, 1));
-        assertThat(volume.info()).isEqualTo(new VolumeInfo("v", 1 << 30, 8 * BLOCK, 8 * BLOCK, 8 * BLOCK, null, 0));
+        assertThat(volume.info())
+                .isEqualTo(new VolumeInfo("v", 1 << 30, 8 * BLOCK, 8 * BLOCK, 8 * BLOCK, null, 0, null));
         volume.snapshot("one");
         write(volume, 0, filled(2 * BLOCK, 2));
         assertThat(volume.info().stored()).isEqualTo(10 * BLOCK);
