@@ -54,7 +54,7 @@ expect() {
 
 await() {
     tries=0
-    until grep -q "$2" "$1.out"; do
+    until grep -qs "$2" "$1.out"; do
         eval "kill -0 \$pid_$1" 2>/dev/null || fail "the guest $1 has ended: $(tail -3 "$1.out")"
         tries=$((tries + 1))
         [ $tries -lt 1200 ] || fail "the guest $1 does not answer: $(tail -3 "$1.out")"

@@ -1,4 +1,4 @@
-# Installs what is missing if it may, and otherwise says what to install. Needs nothing else.
+# Installs what is missing if it may, and otherwise says what to install and ends with status 3. Needs nothing else.
 
 missing_packages() {
     for package in "$@"; do
@@ -15,13 +15,13 @@ ensure_packages() {
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" != 0 ]; then
         echo "volary: these packages are missing; install them first: sudo apt-get install$missing" >&2
-        exit 1
+        exit 3
     fi
     echo "volary: installing$missing" >&2
     # shellcheck disable=SC2086 # a list of words
     { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } \
         >/dev/null || {
         echo "volary: apt-get could not install$missing" >&2
-        exit 1
+        exit 3
     }
 }

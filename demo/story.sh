@@ -9,8 +9,8 @@ title() {
 }
 
 fail() {
-    printf 'volary demo: %s\n' "$*" >&2
-    exit 1
+    printf 'volary: demo: %s\n' "$*" >&2
+    exit 3
 }
 
 # A command as a reader would type it.

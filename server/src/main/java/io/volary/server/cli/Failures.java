@@ -14,7 +14,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns whatever went wrong into one line on standard error, and an exit status. */
 final class Failures {
-    private static final int FAILED = 1;
+    static final int FAILED = 1;
     private static final int MISUSED = 2;
 
     private Failures() {}
