@@ -1,6 +1,7 @@
 """A daemon under test and its clients, for the tests that kill, starve and damage it."""
 
 import faulthandler
+import glob
 import http.client
 import json
 import os
@@ -13,8 +14,13 @@ import nbd
 
 from confinement import deny_io_uring, die_with_parent
 
-# A test that hangs says where. The daemon may hang as well, so nobody waits for it.
-faulthandler.dump_traceback_later(280, exit=True)
+
+def watch():
+    """A test that hangs for so long from now on says where. The daemon may hang as well, so nobody waits for it."""
+    faulthandler.dump_traceback_later(280, exit=True)
+
+
+watch()
 
 
 def confined():
@@ -120,6 +126,10 @@ class Daemon:
 
     def delete(self, volume, snapshot=None):
         self.rest("DELETE", f"/volumes/{volume}/snapshots/{snapshot}" if snapshot else f"/volumes/{volume}?snapshots=true")
+
+    def collected(self):
+        """The objects that garbage collection has made, by the kind in their names (docs/formats.md)."""
+        return {path for path in glob.glob(self.pool + "/volumes/*/segments/*.seg") if os.path.basename(path)[6] == "3"}
 
     def exports(self):
         """The names of all volumes and snapshots."""

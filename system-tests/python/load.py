@@ -1,5 +1,6 @@
 """Clients that keep a daemon busy and remember what it has acknowledged."""
 
+import collections
 import random
 import threading
 import time
@@ -24,13 +25,17 @@ class Contents:
         self.disks = {}
         self.doubtful = set()
         self.counter = 0
-        self.acknowledged = 0
+        self.acknowledged = collections.Counter()
         self.lock = threading.Lock()
 
     def next_number(self):
         with self.lock:
             self.counter += 1
             return self.counter
+
+    def acknowledge(self, kind):
+        with self.lock:
+            self.acknowledged[kind] += 1
 
     def volumes(self):
         return sorted(name for name in self.disks if "@" not in name)
@@ -124,7 +129,7 @@ class Writer(Client):
             return False
         if stamps is not None:
             self.disk.acknowledge(first, stamps)
-        self.contents.acknowledged += 1
+        self.contents.acknowledge("flushes" if stamps is None else "writes")
         return True
 
     def check(self):
@@ -168,6 +173,7 @@ class Operator(Client):
         make()
         self.contents.doubtful.remove(name)
         origin.end_copy(copy)
+        self.contents.acknowledge("snapshots" if "@" in name else "clones")
         if self.random.random() < 0.2:
             copy.settle(self.server.read(name), name)
 

@@ -31,7 +31,7 @@ def main(rounds, engine):
         load.finish(clients)
         daemon.start(io_uring=engine == "auto")
         contents.verify(daemon)
-        print(f"stopped in {seconds:.1f} s, {contents.acknowledged} requests acknowledged")
+        print(f"stopped in {seconds:.1f} s, {contents.acknowledged.total()} requests acknowledged")
     daemon.check_log()
     daemon.stop()
 

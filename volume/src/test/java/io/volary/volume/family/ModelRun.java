@@ -34,6 +34,10 @@ final class ModelRun {
         /** The disk refuses something, and the daemon is started again. */
         FAULTS;
 
+        boolean crashes() {
+            return this != NONE && this != FAULTS;
+        }
+
         /** Each kind has seeds of its own. */
         long firstSeed() {
             return 1_000_000L * (name().charAt(0) - 'A');
@@ -42,6 +46,9 @@ final class ModelRun {
 
     private static final long SIZE = (1L << 40) + (8 << 20);
     private static final int DEPTH = 32;
+
+    /** By how much a run may become longer so that something of every kind happens in it. */
+    private static final int MANY = 20;
 
     private final RandomGenerator random;
     private final Crashes crashKind;
@@ -56,6 +63,9 @@ final class ModelRun {
     private int stamp;
     private int names;
     private int crashes;
+    private int writes;
+    private int flushes;
+    private int snapshots;
 
     ModelRun(long seed, Crashes crashKind) {
         this.random = new SplittableRandom(seed);
@@ -69,12 +79,31 @@ final class ModelRun {
         open();
     }
 
-    int crashes() {
-        return crashes;
+    /** What has happened in a run, or in several. */
+    record Events(int crashes, int writes, int flushes, int snapshots, int collections) {
+        static final Events NONE = new Events(0, 0, 0, 0, 0);
+
+        Events plus(Events other) {
+            return new Events(
+                    crashes + other.crashes,
+                    writes + other.writes,
+                    flushes + other.flushes,
+                    snapshots + other.snapshots,
+                    collections + other.collections);
+        }
+
+        boolean ofEveryKind() {
+            return crashes > 0 && writes > 0 && flushes > 0 && snapshots > 0 && collections > 0;
+        }
     }
 
+    Events events() {
+        return new Events(crashes, writes, flushes, snapshots, disk.collections());
+    }
+
+    /** Runs {@code operations} operations, and goes on until something of every kind has happened if it is to crash. */
     void run(int operations) {
-        for (int i = 0; i < operations; i++) {
+        for (int i = 0; i < operations || (lacksSomething() && i < MANY * operations); i++) {
             DiskModel before = present();
             DiskModel after = before.copy();
             var batch = new Batch(after);
@@ -83,7 +112,7 @@ final class ModelRun {
             if (crashKind == Crashes.FAULTS && random.nextInt(8) == 0) {
                 planFault();
             }
-            if (crashKind != Crashes.NONE && crashKind != Crashes.FAULTS && random.nextInt(12) == 0) {
+            if (crashKind.crashes() && random.nextInt(12) == 0) {
                 crashDuring(batch);
             } else if (crashKind == Crashes.FAULTS) {
                 runOrRestart(batch);
@@ -111,6 +140,10 @@ final class ModelRun {
         engine.sleep(60_000_000_000L);
         verifyAll(present());
         SpaceCheck.verify(engine);
+    }
+
+    private boolean lacksSomething() {
+        return crashKind.crashes() && !events().ofEveryKind();
     }
 
     private void planFault() {
@@ -455,6 +488,7 @@ final class ModelRun {
         }
 
         private void flush() {
+            flushes++;
             queue(anyVolume()).flush(ended("flush"));
             durable = true;
         }
@@ -491,6 +525,7 @@ final class ModelRun {
                     for (long i = 0; i < length; i += 4) {
                         data.set(Layouts.INT, i, mark);
                     }
+                    writes++;
                     queue.write(offset, IoVector.of(data), flags, ended("write"));
                     after.fill(volume, from, to, mark);
                 }
@@ -519,6 +554,7 @@ final class ModelRun {
             String volume = anyVolume();
             String name = "s" + ++names;
             after.disks().put(volume + "@" + name, after.sectors(volume).clone());
+            snapshots++;
             controls.add(control.snapshot(volume, name));
             durable = true;
         }

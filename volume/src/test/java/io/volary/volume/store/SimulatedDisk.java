@@ -30,6 +30,7 @@ public final class SimulatedDisk {
     private long now;
     private boolean stopped;
     private int openFiles;
+    private int collections;
 
     public SimulatedDisk(long seed) {
         random = new SplittableRandom(seed);
@@ -81,6 +82,11 @@ public final class SimulatedDisk {
     /** How many files of the living process are open. */
     public int openFiles() {
         return openFiles;
+    }
+
+    /** How many objects were made for garbage collection. */
+    public int collections() {
+        return collections;
     }
 
     /** Whether the disk has stopped at {@link FaultPlan#crashAt}: what remains to call is a crash. */
@@ -171,6 +177,7 @@ public final class SimulatedDisk {
     }
 
     void takeRoom(String what, int bytes, Purpose purpose) {
+        collections += purpose == Purpose.COLLECTION ? 1 : 0;
         if (!capacity.admits(usedBytes(), bytes, purpose)) {
             throw new StoreException(
                     Kind.NO_SPACE,
