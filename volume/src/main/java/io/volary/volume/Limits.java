@@ -31,7 +31,7 @@ public final class Limits {
 
     public static final int MIN_SEGMENT_BYTES = 1 << 20;
 
-    /** Segment that map nodes are written to, in bytes: small, since nodes die young. */
+    /** Least room of a segment that map nodes are written to, in bytes: small, since most checkpoints have few. */
     public static final int NODE_SEGMENT_BYTES = 4 << 20;
 
     /** Snapshots of all volumes of a clone family together: each is in every manifest. */

@@ -162,7 +162,7 @@ final class Checkpoint implements SyncWaiter {
             sync();
             return;
         }
-        if (!nodeLog.prepare(schedule)) {
+        if (!nodeLog.prepare(frozen.remaining(), schedule)) {
             noSegment();
             return;
         }

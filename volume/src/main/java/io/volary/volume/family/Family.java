@@ -90,7 +90,7 @@ public final class Family {
                 loop.wallMicros(),
                 applier::apply,
                 this::schedule);
-        nodeLog = new NodeLog(maker, segments);
+        nodeLog = new NodeLog(maker, segments, options.segmentBytes());
         reaper = new Reaper(manifest.family(), lineage, map, segments, this::schedule);
         checkpoint = new Checkpoint(this, store, this.background, cache, map, lineage, segments, nodeLog, contents);
         collector = new GarbageCollector(

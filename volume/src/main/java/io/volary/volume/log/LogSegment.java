@@ -15,6 +15,10 @@ final class LogSegment {
     final boolean reserved;
 
     private int position = 1;
+
+    /** Of the last record that was put here. */
+    long lastSequence;
+
     int writesInFlight;
     boolean unsynced = true;
     boolean rolled;

@@ -81,7 +81,7 @@ public final class LogSegments {
     /** Nothing will be written to a segment any more, and all of it is durable. */
     void seal(LogSegment segment) {
         table.sealed(segment.number());
-        maker.seal(segment.pinned(), segment.position());
+        maker.seal(segment.pinned(), segment.position(), segment.room());
     }
 
     /** Gives the segment that was made ahead back; it can be made again. */

@@ -31,6 +31,7 @@ public final class LogWriter {
     private final GroupCommit commit;
     private final ArrayDeque<RecordBuffer> inFlight = new ArrayDeque<>();
     private final List<LogSegment> open = new ArrayList<>();
+    private final List<LogSegment> drained = new ArrayList<>();
     private @Nullable RecordBuffer current;
     private @Nullable LogSegment tail;
     private @Nullable BlockStatus failure;
@@ -119,8 +120,13 @@ public final class LogWriter {
     /** Hands what was added to the disk and starts a sync if somebody waits for one. Called at the end of a pass. */
     public void work() {
         submit();
-        if (failure == null && !commit.underWay() && (commit.wanted() || aDrainedSegmentWaits())) {
+        if (failure != null || commit.underWay()) {
+            return;
+        }
+        if (commit.wanted()) {
             commit.start(open, writtenSequence);
+        } else {
+            syncDrained();
         }
     }
 
@@ -249,7 +255,7 @@ public final class LogWriter {
             finish(record, failure);
             return;
         }
-        nextSequence++;
+        tail.lastSequence = nextSequence++;
         tail.advance(record.totalBlocks());
         tail.writesInFlight++;
         segments.grown(tail);
@@ -289,14 +295,17 @@ public final class LogWriter {
         }
     }
 
-    private boolean aDrainedSegmentWaits() {
-        for (int i = 0; i < open.size(); i++) {
-            LogSegment segment = open.get(i);
-            if (segment.rolled && segment.writesInFlight == 0 && segment.unsynced) {
-                return true;
-            }
+    /** Makes those durable that nothing comes to any more, so that they can be sealed; the tail is left alone. */
+    private void syncDrained() {
+        drained.clear();
+        boolean unsynced = false;
+        for (int i = 0; i < open.size() && open.get(i).rolled && open.get(i).writesInFlight == 0; i++) {
+            drained.add(open.get(i));
+            unsynced |= open.get(i).unsynced;
         }
-        return false;
+        if (unsynced) {
+            commit.start(drained, drained.getLast().lastSequence);
+        }
     }
 
     private void sealDrained() {

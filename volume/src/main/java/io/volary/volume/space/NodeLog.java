@@ -24,6 +24,7 @@ public final class NodeLog implements IoCallback {
 
     private final SegmentMaker maker;
     private final SegmentTable table;
+    private final int maxBytes;
     private final Arena arena = Arena.ofShared();
     private @Nullable NativeBuffer batch;
     private final List<OpenSegment> unsynced = new ArrayList<>();
@@ -54,19 +55,26 @@ public final class NodeLog implements IoCallback {
         }
     }
 
-    public NodeLog(SegmentMaker maker, SegmentTable table) {
+    /** @param segmentBytes the size of the log's segments, beyond which those of nodes do not grow either */
+    public NodeLog(SegmentMaker maker, SegmentTable table, int segmentBytes) {
         this.maker = maker;
         this.table = table;
+        this.maxBytes = Math.max(Limits.NODE_SEGMENT_BYTES, segmentBytes);
     }
 
-    /** Makes room for a batch; false if that takes a while, in which case {@code ready} runs. */
-    public boolean prepare(Runnable ready) {
+    /**
+     * Makes room for a batch; false if that takes a while, in which case {@code ready} runs.
+     *
+     * @param blocks how many blocks are still to come: for many a large segment is made, as each costs the disk some flushes
+     */
+    public boolean prepare(int blocks, Runnable ready) {
         if (open != null && open.room() > 0) {
             return !failed;
         }
         if (!making && !failed) {
             making = true;
-            make(Limits.NODE_SEGMENT_BYTES, ready);
+            long wanted = (long) blocks * Limits.BLOCK_BYTES / Limits.NODE_SEGMENT_BYTES * Limits.NODE_SEGMENT_BYTES;
+            make(Math.clamp(wanted, Limits.NODE_SEGMENT_BYTES, maxBytes), ready);
         }
         return false;
     }
@@ -75,7 +83,7 @@ public final class NodeLog implements IoCallback {
     private void make(int bytes, Runnable ready) {
         maker.make(Kind.NODES, bytes, SegmentStore.Purpose.HOUSEKEEPING, (made, failure) -> {
             if (bytes > SMALL_BYTES && isFull(failure)) {
-                make(SMALL_BYTES, ready);
+                make(Math.max(SMALL_BYTES, bytes / 4), ready);
                 return;
             }
             making = false;
@@ -206,7 +214,7 @@ public final class NodeLog implements IoCallback {
 
     private void seal(OpenSegment segment) {
         table.sealed(segment.segment.number);
-        maker.seal(segment.pinned, segment.segment.blocks);
+        maker.seal(segment.pinned, segment.segment.blocks, segment.room());
     }
 
     /** Seals the open segment; everything is durable. Blocks. */

@@ -59,8 +59,15 @@ public final class SegmentMaker {
         });
     }
 
-    /** Gives the room behind {@code blocks} back; nothing will be written any more, and all of it is durable. */
-    public void seal(ObjectFiles.OpenObject object, int blocks) {
+    /**
+     * Gives the {@code room} blocks behind the first {@code blocks} back; nothing will be written any more, and all of it is
+     * durable. A single block is not worth what its return costs the disk.
+     */
+    public void seal(ObjectFiles.OpenObject object, int blocks, int room) {
+        if (room <= 1) {
+            files.unpin(object);
+            return;
+        }
         underWay++;
         background.run(
                 () -> {

@@ -14,9 +14,9 @@ class DisposalTest {
     private final SimulatedFamily family = new SimulatedFamily(1);
     private final SegmentStore store = family.disk.store();
 
-    /** Fills more than three segments of the log, none of which is needed once it has been done again. */
+    /** Fills many segments of the log, none of which is needed once it has been done again. */
     private void overwrite(int stamp) {
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < 16; i++) {
             family.write("v", 256L * i, 256, stamp);
         }
     }

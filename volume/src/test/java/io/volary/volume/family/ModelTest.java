@@ -36,7 +36,9 @@ class ModelTest {
                 "%s: %d runs from seed %d as the model says, %d of them with all of these: %s%n",
                 crashes, RUNS, first, complete, events);
         if (crashes.crashes()) {
-            assertThat(complete).as("runs with something of every kind: %s", events).isEqualTo(RUNS);
+            assertThat(complete)
+                    .as("runs with something of every kind: %s", events)
+                    .isEqualTo(RUNS);
         }
     }
 
@@ -46,8 +48,10 @@ class ModelTest {
             model.run(60);
             return model.events();
         } catch (Throwable e) {
-            return fail("seed " + seed + " with crashes " + crashes + " (replay: -Dmodel.crashes=" + crashes
-                    + " -Dmodel.seed=" + seed + ")", e);
+            return fail(
+                    "seed " + seed + " with crashes " + crashes + " (replay: -Dmodel.crashes=" + crashes
+                            + " -Dmodel.seed=" + seed + ")",
+                    e);
         }
     }
 }
