@@ -11,8 +11,6 @@ import java.util.Arrays;
  * I/O. Ranges are kept as (segment, offset, length) for the same reason. Confined to the queue's thread.
  */
 public final class IoVector {
-    /** Volatile, so that {@link #settle()} has a loop. */
-    private static volatile int twoPasses = 2;
 
     /** What happens to the piece of one range. None of them captures anything, so none is made per operation. */
     @FunctionalInterface
@@ -131,7 +129,7 @@ public final class IoVector {
         checkWithin(start, bytes);
         try {
             runOnPieces(start, bytes, step, other, otherStart);
-            settle();
+            LostMemory.report();
         } catch (InternalError memoryIsGone) {
             faulted = true;
         }
@@ -159,18 +157,6 @@ public final class IoVector {
      */
     public boolean faulted() {
         return faulted;
-    }
-
-    /**
-     * Makes the JVM throw now what it owes for an access to memory that is not there. Compiled code throws that
-     * InternalError not at the access but at some later safepoint, and the end of a loop whose length the compiler cannot know
-     * is one.
-     */
-    private static void settle() {
-        int passes = 0;
-        do {
-            passes++;
-        } while (passes < twoPasses);
     }
 
     private void checkWithin(long start, long bytes) {

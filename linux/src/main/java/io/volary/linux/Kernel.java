@@ -41,6 +41,9 @@ final class Kernel {
         long result;
         try {
             result = (long) SYSCALL.invokeExact(state, number, a, b, c, d, e, f);
+        } catch (InternalError memoryIsGone) {
+            // Not the call's: the JVM owes it for an earlier access to memory that its owner has taken away.
+            throw memoryIsGone;
         } catch (Throwable impossible) {
             throw new LinkageError("syscall(2) could not be called", impossible);
         }

@@ -2,6 +2,7 @@ package io.volary.export.vhost;
 
 import io.volary.block.BlockDevice;
 import io.volary.block.BlockQueue;
+import io.volary.block.LostMemory;
 import io.volary.export.Attachments.Attachment;
 import io.volary.export.Client;
 import io.volary.export.Export;
@@ -100,6 +101,7 @@ final class Connection {
     void guarded(Runnable action) {
         try {
             action.run();
+            LostMemory.report(); // here, and not in whatever comes next
         } catch (ViolationException e) {
             LOG.warn("{}: closing the vhost-user connection of {}: it sent {}", export.name(), peer(), e.getMessage());
             breakOff();
