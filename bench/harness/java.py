@@ -1,4 +1,5 @@
 """Benchmarks of the engine without a protocol, in Java. They use its public classes, and the tests' data-less store."""
+import functools
 import glob
 import os
 import subprocess
@@ -14,6 +15,7 @@ def _sources():
     return glob.glob(os.path.join(ROOT, "bench/java/*.java")) + [store + "Store.java", store + "SegmentFile.java"]
 
 
+@functools.cache
 def _compile(home):
     libraries = os.path.join(os.path.dirname(_SERVER), "lib", "*")
     subprocess.run([os.path.join(home, "bin", "javac"), "-d", _CLASSES, "-cp", libraries, *_sources()], check=True)

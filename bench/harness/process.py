@@ -15,6 +15,22 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) * _TICK_SECONDS
 
 
+def machine_busy_seconds():
+    """All processors' time but idle, waiting for the disk, and stolen."""
+    with open("/proc/stat") as lines:
+        user, nice, system, _idle, _wait, interrupts, soft = (int(value) for value in lines.readline().split()[1:8])
+    return (user + nice + system + interrupts + soft) * _TICK_SECONDS
+
+
+def pin(pid, processors):
+    """Lets all threads of a process run on these processors only, and those that they will start."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            os.sched_setaffinity(int(thread), processors)
+        except OSError:
+            pass  # it has ended, or is one of the kernel's
+
+
 def _values(pid, file):
     with open(f"/proc/{pid}/{file}") as lines:
         return dict(line.split(":", 1) for line in lines if ":" in line)
@@ -103,6 +119,7 @@ class Server:
 
     def __init__(self, command, socket, log, ready_seconds=60):
         self.command = command
+        self.socket = socket
         with open(log, "ab") as output:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         try:

@@ -48,6 +48,7 @@ struct worker {
     unsigned *idle, idle_count;
     uint64_t *stamps; /* with verify: what was last written to a block, 0 if nothing was */
     char *busy;       /* ... and which blocks a request is in flight for */
+    uint64_t time; /* when it last looked at the clock: after waiting, so requests that begin together share it */
     uint64_t began, ended, wrong, checked;
     struct histogram latencies;
 };
@@ -127,7 +128,8 @@ static uint64_t random_number(struct worker *worker)
 
 static uint64_t next_block(struct worker *worker)
 {
-    uint64_t index = (sequential ? worker->position++ : random_number(worker)) % worker->blocks;
+    uint64_t index = sequential ? worker->position++ % worker->blocks
+                                : (uint64_t)((unsigned __int128)random_number(worker) * worker->blocks >> 64);
     /* What requests that are in flight together do to the same place has no order. */
     while (worker->busy && worker->busy[index])
         index = (index + 1) % worker->blocks;
@@ -151,11 +153,11 @@ static void begin_request(struct worker *worker, enum operation operation, uint6
         worker->busy[at - worker->first] = 1;
     if (verify && operation == WRITE)
         fill(request, worker->stamps[at - worker->first] = ++worker->written);
-    request->begun = now();
+    request->begun = worker->time;
     hand_over(worker, slot);
 }
 
-static void end_request(struct worker *worker, unsigned slot, uint64_t time)
+static void end_request(struct worker *worker, unsigned slot)
 {
     struct request *request = &worker->requests[slot];
     if (sync_writes && request->operation == WRITE) {
@@ -167,7 +169,7 @@ static void end_request(struct worker *worker, unsigned slot, uint64_t time)
         compare(worker, request);
     if (verify)
         worker->busy[request->at - worker->first] = 0;
-    note(&worker->latencies, time - request->begun);
+    note(&worker->latencies, worker->time - request->begun);
     worker->idle[worker->idle_count++] = slot;
 }
 
@@ -175,10 +177,10 @@ static void await(struct worker *worker)
 {
     struct ending endings[64];
     int count = worker->disk->finish(worker->disk, worker->queue, endings, 64);
-    uint64_t time = now();
+    worker->time = now();
     for (int i = 0; i < count; i++) {
         check(endings[i].result == 0, "a request failed", strerror(-endings[i].result));
-        end_request(worker, endings[i].slot, time);
+        end_request(worker, endings[i].slot);
     }
 }
 
@@ -188,13 +190,20 @@ static void drain(struct worker *worker)
         await(worker);
 }
 
+static enum operation next_operation(struct worker *worker)
+{
+    if (reads == 0 || reads == 100)
+        return reads == 0 ? WRITE : READ;
+    return random_number(worker) % 100 < reads ? READ : WRITE;
+}
+
 /* At least so long, and so many requests. */
 static void run_for(struct worker *worker, double time, uint64_t requests)
 {
-    uint64_t end = now() + (uint64_t)(time * 1e9), begun = 0;
-    while (begun < requests || now() < end) {
+    uint64_t end = (worker->time = now()) + (uint64_t)(time * 1e9), begun = 0;
+    while (begun < requests || worker->time < end) {
         while (worker->idle_count > 0) {
-            begin_request(worker, random_number(worker) % 100 < reads ? READ : WRITE, next_block(worker));
+            begin_request(worker, next_operation(worker), next_block(worker));
             begun++;
         }
         await(worker);
