@@ -1,9 +1,5 @@
 # The vhost-user-blk sockets of the daemon, as far as no guest is needed.
 
-socket_of() {
-    volary info "$1" --json | jq -r '.exports[] | select(.type == "vhost-user-blk").address'
-}
-
 test_vhost_sockets_come_and_go_with_the_volumes() {
     volary start
     volary create v 32M
