@@ -1,4 +1,6 @@
 """What was measured of several servers in several repetitions: ratios within a repetition, and whether they are as they should be."""
+import datetime
+
 from . import figures
 
 VOLARY = "Volary"
@@ -109,6 +111,11 @@ class Measured:
         for place, row, target, peer, turns in self._compared():
             ratios = _ratios(turns, peer, "iops")
             yield f"{self._titles[row]}, {place}: {peer}", figures.median(ratios), figures.interval(ratios), target.iops[place]
+
+    def when(self):
+        times = [datetime.datetime.fromtimestamp(result["repetition"], datetime.timezone.utc) for result in self._results]
+        commits = sorted({result["commit"] for result in self._results})
+        return f"from {min(times):%Y-%m-%d %H:%M} to {max(times):%Y-%m-%d %H:%M} UTC, commit {' and '.join(commits)}"
 
     def repetitions(self):
         counts = {len(turns) for kind in self._kinds() for turns in self._turns(*kind).values()}

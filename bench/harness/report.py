@@ -23,12 +23,16 @@ def _machine(directory):
     return f"{os.cpu_count()} x {_processor()}, {gigabytes:.0f} GiB, Linux {platform.release()}, {kind}"
 
 
+def commit():
+    return _first_line("git", "-C", ROOT, "describe", "--always", "--dirty")
+
+
 class Report:
     def __init__(self, title, directory):
         self.lines = [
             f"# {title}", "",
             f"- {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC, "
-            f"commit {_first_line('git', '-C', ROOT, 'describe', '--always', '--dirty')}",
+            f"commit {commit()}",
             f"- {_machine(directory)}",
             f"- command: `{' '.join(['bench/' + os.path.basename(sys.argv[0]), *sys.argv[1:]])}`",
             f"- load of the machine (1, 5, 15 minutes) before: {self._load()}",
