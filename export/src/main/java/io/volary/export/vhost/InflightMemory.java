@@ -19,6 +19,12 @@ final class InflightMemory {
 
     private static final int MASK = 0xffff;
 
+    /**
+     * QEMU 10 asks for queues of 128 and then has rings of 1024, and keeps the memory when a guest's driver follows its
+     * firmware's with another kind of ring. So each part has room for any ring.
+     */
+    private static final long PART_BYTES = Virtqueue.inflightBytes(true, RingLayout.MAX_SIZE);
+
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
     private final long partBytes;
@@ -31,11 +37,11 @@ final class InflightMemory {
      */
     InflightMemory(Message message, boolean packed, SharedDescriptor file) {
         queues = queues(message);
-        partBytes = partBytes(message, packed);
         long bytes = message.int64(0);
-        if (bytes < queues * partBytes || bytes > queues * partBytes * 2) {
+        if (bytes < queues * Virtqueue.inflightBytes(packed, queueSize(message)) || bytes > 2 * PART_BYTES * queues) {
             throw new ViolationException("an inflight region of " + Long.toUnsignedString(bytes) + " bytes");
         }
+        partBytes = bytes / queues & -Virtqueue.INFLIGHT_ALIGNMENT;
         long offset = message.int64(OFFSET);
         if (offset < 0 || offset % Long.BYTES != 0 || offset > Long.MAX_VALUE - bytes) {
             throw new ViolationException("an inflight region at offset " + Long.toUnsignedString(offset));
@@ -64,13 +70,10 @@ final class InflightMemory {
         return size;
     }
 
-    private static long partBytes(Message message, boolean packed) {
-        return Virtqueue.inflightBytes(packed, queueSize(message));
-    }
-
     /** Answers GET_INFLIGHT_FD with new memory, which is the caller's to send and close. */
-    static SharedDescriptor create(Message message, boolean packed) {
-        long bytes = queues(message) * partBytes(message, packed);
+    static SharedDescriptor create(Message message) {
+        queueSize(message);
+        long bytes = queues(message) * PART_BYTES;
         message.int64(0, bytes);
         message.int64(OFFSET, 0);
         return SharedDescriptor.memory("volary-inflight", bytes, true);
@@ -85,10 +88,10 @@ final class InflightMemory {
     }
 
     /** A bit for each ring on which an earlier back-end has left something in flight. */
-    long unfinished(Message message, boolean packed) {
+    long unfinished(boolean packed) {
         long unfinished = 0;
         for (int i = 0; i < queues; i++) {
-            if (Virtqueue.hasInflight(part(i), packed, queueSize(message))) {
+            if (Virtqueue.hasInflight(part(i), packed)) {
                 unfinished |= 1L << i;
             }
         }

@@ -84,7 +84,7 @@ final class MessageHandler {
             case SET_VRING_CALL -> ring.call(message);
             case SET_VRING_ERR -> ring.error(message);
             case SET_VRING_ENABLE -> ring.enable(message);
-            case GET_INFLIGHT -> ring.createInflight(message, packed);
+            case GET_INFLIGHT -> ring.createInflight(message);
             case SET_INFLIGHT -> ring.takeInflight(message, packed);
             case GET_CONFIG -> config.read(message);
             case SET_CONFIG -> config.write(message);

@@ -110,8 +110,8 @@ final class RingMessages {
         return Outcome.POSTPONED;
     }
 
-    Outcome createInflight(Message message, boolean packed) {
-        try (var memory = InflightMemory.create(message, packed)) {
+    Outcome createInflight(Message message) {
+        try (var memory = InflightMemory.create(message)) {
             message.reply(message.size());
             channel.send(message, memory.fd());
         }
@@ -125,7 +125,7 @@ final class RingMessages {
         try (var file = message.takeDescriptor()) {
             var inflight = new InflightMemory(message, packed, file);
             connection.setInflight(inflight);
-            connection.expectRecovery(inflight.unfinished(message, packed));
+            connection.expectRecovery(inflight.unfinished(packed));
         }
         return Outcome.DONE;
     }

@@ -200,10 +200,10 @@ final class Guest implements AutoCloseable {
         return this;
     }
 
-    /** Asks for an inflight region, or brings the one that it has. */
+    /** Asks for an inflight region, as QEMU 10 does for smaller rings than it has, or brings the one that it has. */
     Guest trackInflight() {
         if (inflight == null) {
-            frontEnd.send(MessageType.GET_INFLIGHT, 0, 0, rings.size() | (long) RING_SIZE << 16);
+            frontEnd.send(MessageType.GET_INFLIGHT, 0, 0, rings.size() | (RING_SIZE / 8L) << 16);
             inflightPayload = frontEnd.answer(MessageType.GET_INFLIGHT);
             inflight = frontEnd.received().removeLast();
         }

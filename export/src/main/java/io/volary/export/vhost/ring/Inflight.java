@@ -44,7 +44,7 @@ abstract class Inflight {
 
     /** Begins with nothing in flight. */
     final void begin() {
-        region.fill((byte) 0);
+        region.asSlice(0, at(size)).fill((byte) 0);
         set16(InflightLayout.DESCRIPTORS, size);
         set16(InflightLayout.VERSION, InflightLayout.CURRENT_VERSION);
     }

@@ -41,7 +41,7 @@ final class InflightLayout {
     static final int IN_FLIGHT = 0;
     static final int COUNTER = 8;
 
-    private static final int ALIGNMENT = 64;
+    static final int ALIGNMENT = 64;
 
     private InflightLayout() {}
 
@@ -51,5 +51,12 @@ final class InflightLayout {
                 ? PACKED_ENTRIES + (long) size * PACKED_ENTRY_BYTES
                 : SPLIT_ENTRIES + (long) size * SPLIT_ENTRY_BYTES;
         return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    /** The largest ring for which there is room in so many bytes, at most {@link RingLayout#MAX_SIZE}. */
+    static int capacity(boolean packed, long bytes) {
+        long entries =
+                packed ? (bytes - PACKED_ENTRIES) / PACKED_ENTRY_BYTES : (bytes - SPLIT_ENTRIES) / SPLIT_ENTRY_BYTES;
+        return Math.clamp(entries, 0, RingLayout.MAX_SIZE);
     }
 }

@@ -3,6 +3,7 @@ package io.volary.export.vhost.ring;
 import io.volary.export.vhost.memory.GuestMemory;
 import io.volary.export.vhost.memory.ViolationException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * ViolationException}. Confined to the event loop's thread.
  */
 public abstract class Virtqueue {
+    /** The parts of an inflight region begin at multiples of so many bytes. */
+    public static final long INFLIGHT_ALIGNMENT = InflightLayout.ALIGNMENT;
+
     private static final int[] NOTHING = {};
 
     final GuestMemory memory;
@@ -34,6 +38,9 @@ public abstract class Virtqueue {
     public static Virtqueue start(
             GuestMemory memory, RingLayout layout, RingMemory ring, int base, @Nullable MemorySegment inflight) {
         MemorySegment region = inflight == null ? Inflight.ownRegion(layout) : inflight;
+        if (layout.size() > InflightLayout.capacity(layout.packed(), region.byteSize())) {
+            throw broken("a ring of " + layout.size() + " descriptors, for which the inflight region has no room");
+        }
         return layout.packed()
                 ? new PackedQueue(memory, layout, ring, base, new PackedInflight(region, layout.size()))
                 : new SplitQueue(memory, layout, ring, base, new SplitInflight(region, layout.size()));
@@ -45,7 +52,9 @@ public abstract class Virtqueue {
     }
 
     /** Whether an earlier back-end has left something in flight. */
-    public static boolean hasInflight(MemorySegment region, boolean packed, int size) {
+    public static boolean hasInflight(MemorySegment region, boolean packed) {
+        int noted = Short.toUnsignedInt(region.get(ValueLayout.JAVA_SHORT, InflightLayout.DESCRIPTORS));
+        int size = Math.min(noted, InflightLayout.capacity(packed, region.byteSize()));
         Inflight inflight = packed ? new PackedInflight(region, size) : new SplitInflight(region, size);
         return inflight.isInUse() && inflight.inOrder().length > 0;
     }
