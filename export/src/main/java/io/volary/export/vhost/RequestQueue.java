@@ -28,6 +28,7 @@ final class RequestQueue {
     private final Connection connection;
     private final RingSettings settings;
     private final int index;
+    private final RingLayout layout;
     private final Virtqueue ring;
     private final BlockQueue device;
     private final Runnable work = this::doWork;
@@ -49,7 +50,7 @@ final class RequestQueue {
         this.connection = connection;
         this.settings = settings;
         this.index = index;
-        RingLayout layout = settings.layout(connection.features());
+        layout = settings.layout(connection.features());
         RingMemory memory = settings.memory(connection.memory(), layout);
         ring = Virtqueue.start(connection.memory(), layout, memory, settings.base(), inflightRegion);
         connection.countFrom(ring.lastCounter());
@@ -59,7 +60,7 @@ final class RequestQueue {
 
     /** The front-end says that the ring is elsewhere, or that the memory which it is in is. */
     void move() {
-        ring.moveTo(settings.memory(connection.memory(), settings.layout(connection.features())));
+        ring.moveTo(settings.memory(connection.memory(), layout));
         long before = ringUse;
         ringUse = connection.memory().beginUse();
         connection.memory().endUse(before);

@@ -8,8 +8,9 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import io.volary.export.vhost.memory.ViolationException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 
 /**
  * What has been taken from one ring and not been given back. It is kept in memory that outlives this process, if the
@@ -70,21 +71,21 @@ abstract class Inflight {
         return region.get(JAVA_LONG, at(entry) + InflightLayout.COUNTER);
     }
 
-    /** What is in flight, in the order in which it was taken. */
+    /** What is in flight, in the order in which it was taken. Each counter is read once: the front-end may change them. */
     final int[] inOrder() {
-        int[] found = new int[size];
-        int count = 0;
+        List<Taken> found = new ArrayList<>();
         for (int entry = 0; entry < size; entry++) {
             if (isInFlight(entry)) {
-                found[count++] = entry;
+                found.add(new Taken(entry, counter(entry)));
             }
         }
-        return Arrays.stream(found, 0, count)
-                .boxed()
-                .sorted(Comparator.comparingLong(this::counter))
-                .mapToInt(Integer::intValue)
+        return found.stream()
+                .sorted(Comparator.comparingLong(Taken::counter))
+                .mapToInt(Taken::entry)
                 .toArray();
     }
+
+    private record Taken(int entry, long counter) {}
 
     final long at(int entry) {
         return entries + (long) entry * entryBytes;

@@ -150,7 +150,7 @@ final class PackedInflight extends Inflight {
         boolean[] taken = new boolean[size];
         for (int head : inOrder()) {
             int entry = head;
-            for (int left = checkedCount(head); left > 0; left--) {
+            for (int left = count(head); left > 0; left--) {
                 if (taken[checked(entry)]) {
                     throw new ViolationException("an inflight region that it has damaged");
                 }
@@ -167,11 +167,7 @@ final class PackedInflight extends Inflight {
 
     /** How many descriptors the chain takes up. */
     int count(int head) {
-        return get16(at(head) + InflightLayout.PACKED_COUNT);
-    }
-
-    private int checkedCount(int head) {
-        int count = count(head);
+        int count = get16(at(head) + InflightLayout.PACKED_COUNT);
         if (count < 1 || count > size) {
             throw new ViolationException("an inflight region that it has damaged");
         }

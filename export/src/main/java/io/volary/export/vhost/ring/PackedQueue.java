@@ -51,12 +51,10 @@ final class PackedQueue extends Virtqueue {
 
     private long takeUpWhatIsInFlight() {
         int[] entries = inflight.inOrder();
-        int slots = 0;
         for (int entry : entries) {
-            slots += inflight.count(entry);
+            advanceAvailable(inflight.count(entry));
         }
         resubmit(entries);
-        advanceAvailable(slots);
         return entries.length == 0 ? 0 : inflight.counter(entries[entries.length - 1]);
     }
 

@@ -1,6 +1,7 @@
 package io.volary.export.vhost.ring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.volary.export.vhost.memory.GuestMemory;
 import io.volary.export.vhost.memory.ViolationException;
@@ -254,6 +255,25 @@ class VirtqueueTest {
         var ring = RingMemory.at(
                 memory, layout, driver.descriptorsAddress(), driver.driverAddress(), driver.deviceAddress());
         return Virtqueue.start(memory, layout, ring, driver.firstBase(), region);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRingLargerThanItsInflightRegionIsRefused(boolean packed) {
+        try (var ram = new GuestRam(RAM)) {
+            GuestMemory memory = ram.asGuestMemory();
+            var layout = new RingLayout(SIZE, packed, true, true);
+            var driver = DriverRing.create(ram.memory(), packed, SIZE, 0, true);
+            MemorySegment region = Inflight.ownRegion(layout);
+            assertThat(start(memory, layout, driver, region).isRecovered()).isTrue();
+            for (long bytes = 0; bytes < region.byteSize(); bytes += InflightLayout.ALIGNMENT) {
+                MemorySegment small = region.asSlice(0, bytes);
+                assertThatThrownBy(() -> start(memory, layout, driver, small))
+                        .isInstanceOf(ViolationException.class)
+                        .hasMessageContaining("no room");
+            }
+            memory.close();
+        }
     }
 
     /** Rings full of garbage, and inflight regions too: a violation, or a chain that lies in the guest's memory. */
