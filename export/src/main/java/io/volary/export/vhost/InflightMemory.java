@@ -20,8 +20,8 @@ final class InflightMemory {
     private static final int MASK = 0xffff;
 
     /**
-     * QEMU 10 asks for queues of 128 and then has rings of 1024, and keeps the memory when a guest's driver follows its
-     * firmware's with another kind of ring. So each part has room for any ring.
+     * QEMU 10 asks for room for queues of 128, and then has one of 256 for its firmware and of 1024 for Linux. So each part
+     * has room for any ring.
      */
     private static final long PART_BYTES = Virtqueue.inflightBytes(true, RingLayout.MAX_SIZE);
 
