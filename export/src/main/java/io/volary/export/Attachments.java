@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who is attached to one volume, and who of them holds it: the first client that writes, until its last connection has
- * gone. A shared volume has no holder and takes writes from all. Any thread; connections ask once, not per I/O.
+ * gone. It may rest meanwhile, and then another client of the same export can take over, as the target of a migration does. A
+ * shared volume takes writes from all. Any thread; connections ask once, not per I/O.
  */
 public final class Attachments {
     private final List<Attachment> attached = new ArrayList<>();
     private @Nullable Client holder;
+    private boolean resting;
     private boolean shared;
     private boolean closedToWriters;
 
@@ -40,9 +42,12 @@ public final class Attachments {
             return acquireFor(this);
         }
 
-        /** Gives up what {@link #acquire} gave this client, which stays attached: another one may hold the volume now. */
-        public void release() {
-            releaseFor(this);
+        /**
+         * The client writes no more for now: another one of the same export may hold the volume instead. Until one does, or
+         * this client has gone, it stays the holder, since it may go on where it was and expect to find what it left.
+         */
+        public void rest() {
+            Attachments.this.rest(this);
         }
 
         /** Whether this client could write now, taking nothing. */
@@ -192,24 +197,30 @@ public final class Attachments {
     }
 
     private synchronized boolean acquireFor(Attachment attachment) {
-        if (!couldWrite(attachment.client)) {
+        Client client = attachment.client;
+        if (!couldWrite(client)) {
             return false;
         }
-        if (holder == null) {
-            holder = attachment.client;
+        if (holder == null || mayTakeOver(client)) {
+            holder = client;
+        }
+        if (isHeldBy(client)) {
+            resting = false;
         }
         return true;
     }
 
-    private synchronized void releaseFor(Attachment attachment) {
-        if (isHeldBy(attachment.client)) {
-            holder = null;
-        }
+    private boolean mayTakeOver(Client client) {
+        return resting && holder != null && holder.export().equals(client.export());
+    }
+
+    private synchronized void rest(Attachment attachment) {
+        resting |= isHeldBy(attachment.client);
     }
 
     /** Whether this client, attached or not, could write now. */
     public synchronized boolean couldWrite(Client client) {
-        return !closedToWriters && (holder == null || shared || isHeldBy(client));
+        return !closedToWriters && (holder == null || shared || isHeldBy(client) || mayTakeOver(client));
     }
 
     private synchronized boolean isHeldBy(Client client) {
@@ -221,6 +232,7 @@ public final class Attachments {
         notifyAll();
         if (isHeldBy(attachment.client) && attached.stream().noneMatch(other -> isHeldBy(other.client))) {
             holder = null;
+            resting = false;
         }
     }
 }

@@ -103,6 +103,32 @@ class AttachmentsTest {
         assertThat(attachments.attach(QEMU)).isNotNull();
     }
 
+    @Test
+    void whoRestsStaysTheHolderUntilSomebodyOfItsKindTakesOver() {
+        var source = attach(new Client("vhost-user-blk", "1", "source", null));
+        var target = attach(new Client("vhost-user-blk", "2", "target", null));
+        var other = attach(QEMU);
+        assertThat(source.acquire()).isTrue();
+        target.rest();
+        assertThat(target.acquire()).isFalse();
+        source.rest();
+        assertThat(attachments.holder()).isEqualTo(source.client());
+        assertThat(other.acquire()).isFalse();
+        assertThat(attachments.withoutHolder(AttachmentsTest::fail)).isFalse();
+        assertThat(source.acquire()).isTrue();
+        assertThat(target.acquire()).isFalse();
+        source.rest();
+        assertThat(target.acquire()).isTrue();
+        assertThat(attachments.holder()).isEqualTo(target.client());
+        assertThat(source.acquire()).isFalse();
+        source.close();
+        assertThat(attachments.holder()).isEqualTo(target.client());
+        target.rest();
+        target.close();
+        assertThat(other.acquire()).isTrue();
+        assertThat(attach(target.client()).acquire()).isFalse();
+    }
+
     private Attachments.Attachment attach(Client client) {
         return Objects.requireNonNull(attachments.attach(client));
     }

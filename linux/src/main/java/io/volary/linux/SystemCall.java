@@ -17,6 +17,7 @@ enum SystemCall {
     FDATASYNC(75, 83),
     FSYNC(74, 82),
     FTRUNCATE(77, 46),
+    FUTEX(202, 98),
     GETPEERNAME(52, 205),
     GETSOCKNAME(51, 204),
     GETSOCKOPT(55, 209),

@@ -18,6 +18,7 @@ final class KernelAssertions {
         "linux/falloc.h",
         "linux/fcntl.h",
         "linux/fs.h",
+        "linux/futex.h",
         "linux/in6.h",
         "linux/io_uring.h",
         "linux/stat.h",
@@ -38,6 +39,7 @@ final class KernelAssertions {
         systemCalls();
         errors();
         files();
+        bitmaps();
         sockets();
         epoll();
         uring();
@@ -82,6 +84,13 @@ final class KernelAssertions {
         same("MAP_PRIVATE", value(Mapping.class, "MAP_PRIVATE"));
         same("MAP_ANONYMOUS", value(Mapping.class, "MAP_ANONYMOUS"));
         same("MAP_POPULATE", value(Mapping.class, "MAP_POPULATE"));
+    }
+
+    private static void bitmaps() throws ReflectiveOperationException {
+        same("FUTEX_WAKE_OP_PRIVATE", value(SharedBitmap.class, "FUTEX_WAKE_OP_PRIVATE"));
+        same("FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0)", value(SharedBitmap.class, "OR"));
+        same("FUTEX_OP_OPARG_SHIFT * (1L << 28)", value(SharedBitmap.class, "OF_A_BIT"));
+        same("FUTEX_OP(0, 0xfff, 0, 0)", value(SharedBitmap.class, "ALL_BITS"));
     }
 
     private static void sockets() throws ReflectiveOperationException {

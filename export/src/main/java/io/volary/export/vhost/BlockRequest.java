@@ -10,6 +10,7 @@ import io.volary.block.BlockStatus;
 import io.volary.block.Completion;
 import io.volary.block.IoVector;
 import io.volary.block.WriteFlags;
+import io.volary.export.vhost.memory.DirtyLog;
 import io.volary.export.vhost.memory.ViolationException;
 import io.volary.export.vhost.ring.Chain;
 import java.lang.foreign.MemorySegment;
@@ -43,6 +44,7 @@ final class BlockRequest implements Completion {
     private int range;
     private boolean durable;
     private boolean faulted;
+    private boolean unmarked;
     private byte result;
     private long use;
 
@@ -77,6 +79,7 @@ final class BlockRequest implements Completion {
         durable = durably;
         faulted = false;
         held = false;
+        unmarked = false;
         position = 0;
         range = 0;
         lastPosition = 0;
@@ -288,6 +291,12 @@ final class BlockRequest implements Completion {
 
     @Override
     public void complete(BlockStatus ended) {
+        if (type == RequestType.IN && log().isOfData()) {
+            // Piece by piece, so that the marks of a huge request take no longer than a pass may; also of a failed one,
+            // which
+            // may have written something.
+            mark(position - piece.length(), piece.length());
+        }
         if (ended == BlockStatus.OK && hasMore()) {
             goOn();
             return;
@@ -328,10 +337,26 @@ final class BlockRequest implements Completion {
         }
         status.set(JAVA_BYTE, 0, result);
         writable.copyFrom(status, 0, last, 1);
+        if (log().isOfData()) {
+            mark(0, type == RequestType.GET_ID ? written : 0);
+            mark(last, 1);
+        }
+        if (unmarked) {
+            throw new ViolationException("a dirty log in memory that it has taken away");
+        }
         if (faulted || piece.faulted() || writable.faulted() || chain.readable().faulted()) {
             throw new ViolationException("a request in memory that it has taken away");
         }
         return written + 1;
+    }
+
+    /** Tells a log of writes to the request's memory; what has not been told must not go back to the guest. */
+    private void mark(long from, long bytes) {
+        unmarked |= !chain.mark(log(), from, bytes);
+    }
+
+    private DirtyLog log() {
+        return owner().connection().memory().log();
     }
 
     private RequestQueue owner() {

@@ -4,7 +4,6 @@ import io.volary.block.BlockDevice;
 import io.volary.block.BlockQueue;
 import io.volary.block.LostMemory;
 import io.volary.export.Attachments.Attachment;
-import io.volary.export.Client;
 import io.volary.export.Export;
 import io.volary.export.vhost.memory.GuestMemory;
 import io.volary.export.vhost.memory.ViolationException;
@@ -13,7 +12,6 @@ import io.volary.linux.Socket;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +23,6 @@ import org.slf4j.LoggerFactory;
 final class Connection {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
     private static final int MESSAGE_BUDGET = 64;
-    private static final long HOLD_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private enum State {
         OPEN,
@@ -43,6 +40,7 @@ final class Connection {
     private final MessageChannel channel;
     private final MessageHandler handler;
     private final GuestMemory memory;
+    private final Hold hold;
     private final Rings rings = new Rings(this);
     private final ChangesInFlight changes = new ChangesInFlight();
     private final HeldRequests held;
@@ -54,8 +52,6 @@ final class Connection {
     private @Nullable InflightMemory inflight;
     private long unrecovered;
     private long counter;
-    private boolean waitsForHold;
-    private boolean toldOfWait;
 
     Connection(VhostLoop loop, Export export, Attachment attachment, Socket socket) {
         this.loop = loop;
@@ -64,6 +60,7 @@ final class Connection {
         this.socket = socket;
         channel = new MessageChannel(socket);
         memory = new GuestMemory(loop.unmapper());
+        hold = new Hold(export, attachment, loop.patience(), this::holdAgain, this::end);
         handler = new MessageHandler(this, rings, channel);
         held = new HeldRequests(this, loop.holdNanos());
         id = MemorySegment.ofArray(Arrays.copyOf(export.name().getBytes(StandardCharsets.UTF_8), RequestType.ID_BYTES));
@@ -184,42 +181,22 @@ final class Connection {
         return state == State.CLOSED;
     }
 
-    /** Whether the rings may run: the export is read-only, or this client holds the volume or can. Else it asks again. */
+    /** Whether the rings may run; if not yet, they are started when they may. */
     boolean hold() {
-        if (state != State.OPEN || whenDrained != null) {
-            return false;
-        }
-        if (export.device().readOnly() || attachment.acquire()) {
-            toldOfWait = false;
-            return true;
-        }
-        if (!toldOfWait) {
-            toldOfWait = true;
-            Client holder = export.attachments().holder();
-            LOG.warn(
-                    "{}: the rings of {} wait: the volume is held by {}",
-                    export.name(),
-                    peer(),
-                    holder == null ? "a control operation" : holder.peer());
-        }
-        if (!waitsForHold) {
-            waitsForHold = true;
-            export.loop().schedule(HOLD_RETRY_NANOS, this::retryHold);
-        }
-        return false;
+        return state == State.OPEN && whenDrained == null && hold.acquire();
     }
 
-    private void retryHold() {
-        waitsForHold = false;
+    private void holdAgain() {
         if (state == State.OPEN) {
             guarded(rings::startAll);
+            progress();
         }
     }
 
-    /** All rings have stopped: another client, such as the target of a migration, may run its own. */
+    /** A ring has stopped; with the last one the volume is given up. */
     void release() {
         if (rings.noneRuns()) {
-            attachment.release();
+            hold.release();
         }
     }
 

@@ -14,6 +14,7 @@ final class Features {
     static final long QUEUES = 1L << 12;
     static final long DISCARD = 1L << 13;
     static final long WRITE_ZEROES = 1L << 14;
+    static final long LOG_ALL = 1L << 26;
     static final long INDIRECT = 1L << 28;
     static final long EVENT_INDEX = 1L << 29;
     static final long PROTOCOL_FEATURES = 1L << 30;
@@ -21,6 +22,7 @@ final class Features {
     static final long PACKED = 1L << 34;
 
     static final long PROTOCOL_QUEUES = 1;
+    static final long PROTOCOL_LOG = 1L << 1;
     static final long PROTOCOL_REPLY_ACK = 1L << 3;
     static final long PROTOCOL_BACKEND_CHANNEL = 1L << 5;
     static final long PROTOCOL_CONFIG = 1L << 9;
@@ -29,6 +31,7 @@ final class Features {
     static final long PROTOCOL_MEMORY_SLOTS = 1L << 15;
 
     static final long PROTOCOL = PROTOCOL_QUEUES
+            | PROTOCOL_LOG
             | PROTOCOL_REPLY_ACK
             | PROTOCOL_BACKEND_CHANNEL
             | PROTOCOL_CONFIG
@@ -42,6 +45,7 @@ final class Features {
             | FLUSH
             | TOPOLOGY
             | QUEUES
+            | LOG_ALL
             | INDIRECT
             | EVENT_INDEX
             | PROTOCOL_FEATURES

@@ -4,17 +4,21 @@ import io.volary.export.vhost.memory.GuestMemory;
 import io.volary.export.vhost.memory.MemoryRegion;
 import io.volary.export.vhost.memory.ViolationException;
 import io.volary.linux.DescriptorSocket;
+import io.volary.linux.EventFd;
 import io.volary.linux.SharedDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The messages about a guest's memory. */
+/** The messages about a guest's memory, and about the log of what is written to it. */
 final class MemoryMessages {
     /** A region: guest address, size, the front-end's address, offset in the file; 8 bytes each. */
     private static final int REGION_BYTES = 32;
 
     /** Before the regions: their number in 4 bytes, and 4 that mean nothing. */
     private static final int REGIONS = 8;
+
+    /** Size and offset of a log in its file, 8 bytes each. */
+    private static final int LOG_BYTES = 16;
 
     private final GuestMemory memory;
     private final Rings rings;
@@ -63,6 +67,29 @@ final class MemoryMessages {
     Outcome remove(Message message) {
         memory.remove(region(message.withPayload(REGIONS + REGION_BYTES), REGIONS));
         rings.memoryChanged();
+        return Outcome.DONE;
+    }
+
+    /**
+     * A log to mark writes in, instead of the one before: which is the front-end's alone again when it has the answer.
+     *
+     * @param shared whether the log comes as memory, as was negotiated; an address of the front-end's would be of no use
+     */
+    Outcome log(Message message, boolean shared) {
+        if (!shared) {
+            throw new ViolationException("a dirty log, which was not negotiated");
+        }
+        message.withPayload(LOG_BYTES);
+        try (SharedDescriptor file = message.takeDescriptor()) {
+            memory.logInto(file, message.int64(Long.BYTES), message.int64(0));
+        }
+        rings.memoryChanged();
+        message.reply(0L);
+        return Outcome.ANSWERED;
+    }
+
+    Outcome logListener(Message message) {
+        memory.log().listener(EventFd.of(message.takeDescriptor()));
         return Outcome.DONE;
     }
 

@@ -76,6 +76,8 @@ final class MessageHandler {
             case GET_MAX_MEM_SLOTS -> memory.slots(message);
             case ADD_MEM_REGION -> memory.add(message);
             case REMOVE_MEM_REGION -> memory.remove(message);
+            case SET_LOG_BASE -> memory.log(message, Features.has(protocolFeatures, Features.PROTOCOL_LOG));
+            case SET_LOG_FD -> memory.logListener(message);
             case SET_VRING_NUM -> ring.size(message);
             case SET_VRING_ADDR -> ring.addresses(message);
             case SET_VRING_BASE -> ring.base(message);
@@ -101,6 +103,7 @@ final class MessageHandler {
     /** May come again while rings run, to begin or end a log; what concerns a ring counts when it starts. */
     private Outcome acceptFeatures(Message message) {
         features = accepted(message, Features.of(connection.blockDevice()));
+        connection.memory().logData(Features.has(features, Features.LOG_ALL));
         return Outcome.DONE;
     }
 
@@ -124,6 +127,7 @@ final class MessageHandler {
             rings.stopAll();
             connection.release();
             connection.setInflight(null);
+            connection.memory().log().clear();
             features = 0;
             config.reset();
             acknowledge(message, acknowledged);

@@ -7,6 +7,8 @@ final class MessageType {
     static final int SET_OWNER = 3;
     static final int RESET_OWNER = 4;
     static final int SET_MEM_TABLE = 5;
+    static final int SET_LOG_BASE = 6;
+    static final int SET_LOG_FD = 7;
     static final int SET_VRING_NUM = 8;
     static final int SET_VRING_ADDR = 9;
     static final int SET_VRING_BASE = 10;

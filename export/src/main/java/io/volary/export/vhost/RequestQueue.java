@@ -90,6 +90,7 @@ final class RequestQueue {
                 call.signal();
             }
         }
+        connection.memory().log().announce();
         idlePasses = work == 0 ? idlePasses + 1 : 0;
         workDone = work;
     }

@@ -14,6 +14,8 @@ final class RingMessages {
     /** The ring's number and flags, 4 bytes each; descriptors, used ring, available ring, log; 8 bytes each. */
     private static final int ADDRESS_BYTES = 40;
 
+    private static final int FLAG_LOG = 1;
+
     private static final int RING_MASK = 0xff;
     private static final int NO_DESCRIPTOR = 1 << 8;
 
@@ -44,7 +46,9 @@ final class RingMessages {
     Outcome addresses(Message message) {
         message.withPayload(ADDRESS_BYTES);
         int index = message.int32(0);
-        rings.settings(index).addresses(message.int64(8), message.int64(24), message.int64(16));
+        RingSettings ring = rings.settings(index);
+        ring.addresses(message.int64(8), message.int64(24), message.int64(16));
+        ring.log((message.int32(4) & FLAG_LOG) != 0, message.int64(32));
         rings.moved(index);
         return Outcome.DONE;
     }

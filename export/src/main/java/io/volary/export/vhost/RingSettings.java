@@ -3,6 +3,7 @@ package io.volary.export.vhost;
 import io.volary.export.vhost.memory.GuestMemory;
 import io.volary.export.vhost.memory.ViolationException;
 import io.volary.export.vhost.ring.RingLayout;
+import io.volary.export.vhost.ring.RingLog;
 import io.volary.export.vhost.ring.RingMemory;
 import io.volary.linux.EventFd;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ final class RingSettings {
     private long descriptors;
     private long driver;
     private long device;
+    private boolean logged;
+    private long logAddress;
     private boolean enabled;
     private @Nullable KickWatch kick;
     private @Nullable EventFd call;
@@ -27,6 +30,12 @@ final class RingSettings {
         descriptors = descriptorTable;
         driver = driverArea;
         device = deviceArea;
+    }
+
+    /** Whether writes to the ring are to be marked, and under which address those to the device's area are. */
+    void log(boolean on, long address) {
+        logged = on;
+        logAddress = address;
     }
 
     void base(int position) {
@@ -90,9 +99,10 @@ final class RingSettings {
                 Features.has(features, Features.EVENT_INDEX));
     }
 
-    /** @throws ViolationException if the ring is not in the guest's memory */
+    /** @throws ViolationException if the ring is not in the guest's memory, or writes to it cannot be marked */
     RingMemory memory(GuestMemory memory, RingLayout layout) {
-        return RingMemory.at(memory, layout, descriptors, driver, device);
+        RingMemory ring = RingMemory.at(memory, layout, descriptors, driver, device);
+        return logged ? ring.loggedBy(new RingLog(memory, layout, descriptors, logAddress)) : ring;
     }
 
     /** Whether all of the ring is in the guest's memory now. */

@@ -2,6 +2,7 @@ package io.volary.export.vhost;
 
 import io.volary.linux.EventLoop;
 import io.volary.linux.LoopTask;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -18,6 +19,7 @@ final class VhostLoop implements LoopTask {
 
     private final EventLoop loop;
     private final Executor unmapper;
+    private final Duration patience;
     private final Runnable onClosed;
     private final long holdNanos;
     private final ArrayDeque<BlockRequest> freeRequests = new ArrayDeque<>();
@@ -28,14 +30,16 @@ final class VhostLoop implements LoopTask {
 
     /**
      * @param unmapper runs what gives memory back
+     * @param patience how long a connection waits for another one to give up the volume
+     * @param hold how long a request may wait for space
      * @param onClosed runs for every connection that has gone
-     * @param holdNanos how long a request may wait for space
      */
-    VhostLoop(EventLoop loop, Executor unmapper, Runnable onClosed, long holdNanos) {
+    VhostLoop(EventLoop loop, Executor unmapper, Duration patience, Duration hold, Runnable onClosed) {
         this.loop = loop;
         this.unmapper = unmapper;
+        this.patience = patience;
         this.onClosed = onClosed;
-        this.holdNanos = holdNanos;
+        this.holdNanos = hold.toNanos();
     }
 
     boolean isEnding() {
@@ -100,6 +104,10 @@ final class VhostLoop implements LoopTask {
 
     Executor unmapper() {
         return unmapper;
+    }
+
+    Duration patience() {
+        return patience;
     }
 
     BlockRequest takeRequest() {

@@ -31,13 +31,25 @@ public final class VhostServer implements AutoCloseable {
     /** How long requests in flight may take when the server stops, and how long the rest is waited for after that. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
+    /** How long rings wait for another client's to stop: a migration's target starts after them, or soon before. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Duration patience;
+    private volatile Duration hold = Duration.ZERO;
     private final ConnectionCount connections = new ConnectionCount(MAX_CONNECTIONS);
     private final Map<EventLoop, VhostLoop> loops = new ConcurrentHashMap<>();
     private final Map<String, Listener> listeners = new ConcurrentHashMap<>();
     private final ExecutorService unmapper = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("vhost-unmapper").factory());
 
-    private volatile Duration hold = Duration.ZERO;
+    public VhostServer() {
+        this(PATIENCE);
+    }
+
+    /** @param patience how long a client may wait to run its rings while another one runs its own; then it has to go */
+    VhostServer(Duration patience) {
+        this.patience = patience;
+    }
 
     /**
      * Lets requests wait for space on a full disk before they fail; without this they fail at once. For disks that are offered
@@ -60,7 +72,7 @@ public final class VhostServer implements AutoCloseable {
     public void offer(Export export, Path path, int mode) {
         ListeningSocket socket = ListeningSocket.unix(path, mode).nonBlocking();
         VhostLoop loop = loops.computeIfAbsent(
-                export.loop(), added -> new VhostLoop(added, unmapper, connections::leave, hold.toNanos()));
+                export.loop(), added -> new VhostLoop(added, unmapper, patience, hold, connections::leave));
         var listener = new Listener(path, export, socket, loop, connections);
         if (listeners.putIfAbsent(export.name(), listener) != null) {
             socket.close();

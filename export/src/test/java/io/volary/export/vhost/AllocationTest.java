@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** On the data path nothing is allocated. */
 class AllocationTest {
@@ -24,11 +24,16 @@ class AllocationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void aRequestCostsNoGarbage(boolean packed) {
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void aRequestCostsNoGarbage(boolean packed, boolean logged) {
         try (var guest = new Guest(server.socket("disk"), new Guest.Kind(packed, true, true), 1)
-                .negotiate()
-                .start()) {
+                        .negotiate()
+                        .start();
+                var log = new LogMemory(guest, 0)) {
+            if (logged) {
+                log.send(guest.frontEnd());
+                guest.log(true);
+            }
             double least = Double.MAX_VALUE;
             // Code that is not compiled yet allocates, and how long that lasts depends on what else the machine does.
             // Afterwards one object per request would be 16 bytes or more.
@@ -36,6 +41,9 @@ class AllocationTest {
             while (least >= 8 && System.nanoTime() < end) {
                 long before = allocatedBytes();
                 for (int i = 0; i < REQUESTS; i++) {
+                    if (logged) {
+                        log.clear();
+                    }
                     guest.run(i % 2 == 0 ? RequestType.IN : RequestType.OUT, 0, i % 2 * 4096, (i + 1) % 2 * 4096);
                 }
                 least = Math.min(least, (allocatedBytes() - before) / (double) REQUESTS);

@@ -58,6 +58,7 @@ final class Guest implements AutoCloseable {
         private final Map<Integer, Integer> slots = new HashMap<>();
         private final List<Integer> free = new ArrayList<>();
         private int kicks;
+        private long logAddress = -1;
 
         private Ring(int index) {
             this.index = index;
@@ -221,16 +222,35 @@ final class Guest implements AutoCloseable {
     void start(Ring ring, int base) {
         frontEnd.send(MessageType.SET_VRING_NUM, ring.index | (long) RING_SIZE << 32);
         frontEnd.send(MessageType.SET_VRING_BASE, ring.index | (long) base << 32);
-        frontEnd.send(
-                MessageType.SET_VRING_ADDR,
-                ring.index,
-                ring.driver.descriptorsAddress(),
-                ring.driver.deviceAddress(),
-                ring.driver.driverAddress(),
-                0);
+        sendAddresses(ring);
         frontEnd.send(MessageType.SET_VRING_KICK, 0, new long[] {ring.index}, ring.kick.fd());
         frontEnd.send(MessageType.SET_VRING_CALL, 0, new long[] {ring.index}, ring.call.fd());
         frontEnd.send(MessageType.SET_VRING_ENABLE, ring.index | 1L << 32);
+    }
+
+    private void sendAddresses(Ring ring) {
+        frontEnd.send(
+                MessageType.SET_VRING_ADDR,
+                ring.index | (ring.logAddress == -1 ? 0 : 1L << 32),
+                ring.driver.descriptorsAddress(),
+                ring.driver.deviceAddress(),
+                ring.driver.driverAddress(),
+                ring.logAddress);
+    }
+
+    /** Wants what the device writes to a ring marked, the used ring or event suppression at a guest address; not if it is -1. */
+    void log(Ring ring, long address) {
+        ring.logAddress = address;
+        sendAddresses(ring);
+    }
+
+    /** Begins or ends to have the data and the rings marked, as QEMU does when a migration begins or ends. */
+    void log(boolean on) {
+        frontEnd.send(MessageType.SET_FEATURES, kind.features() | (on ? Features.LOG_ALL : 0));
+        for (Ring ring : rings) {
+            log(ring, on ? ring.driver.deviceAddress() - GuestRam.USER + GuestRam.GUEST : -1);
+        }
+        frontEnd.isAlive();
     }
 
     /** Stops a ring and returns where it stands. */
@@ -240,6 +260,11 @@ final class Guest implements AutoCloseable {
 
     /** Connects anew, to a back-end that has come back. */
     void reconnect(Path socket) {
+        reconnect(socket, () -> {});
+    }
+
+    /** @param beforeStart what else is said before the rings start */
+    void reconnect(Path socket, Runnable beforeStart) {
         frontEnd.close();
         frontEnd = new RawFrontEnd(socket);
         negotiate().trackInflight();

@@ -7,6 +7,7 @@ import io.volary.export.TestLoop;
 import io.volary.linux.EventLoop;
 import io.volary.linux.IoEngineKind;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,18 +15,28 @@ import java.util.List;
 final class TestServer implements AutoCloseable {
     private final List<Export> exports = new ArrayList<>();
     private final TestLoop test;
-    private final VhostServer server = new VhostServer();
+    private final VhostServer server;
 
     TestServer() {
         this(IoEngineKind.AUTO);
     }
 
     TestServer(IoEngineKind engine) {
+        this(engine, new VhostServer());
+    }
+
+    /** One on which a client waits no longer than that for another one. */
+    TestServer(Duration patience) {
+        this(IoEngineKind.AUTO, new VhostServer(patience));
+    }
+
+    private TestServer(IoEngineKind engine, VhostServer server) {
+        this.server = server;
         test = new TestLoop(engine);
     }
 
     /** Holds requests for so long when there is no space; to be said before the disks. */
-    TestServer holdingWhenFull(java.time.Duration hold) {
+    TestServer holdingWhenFull(Duration hold) {
         server.holdWhenFull(hold);
         return this;
     }

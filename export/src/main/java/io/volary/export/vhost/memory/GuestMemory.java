@@ -30,6 +30,7 @@ public final class GuestMemory implements AutoCloseable {
     }
 
     private final Executor unmapper;
+    private final DirtyLog log;
     private final List<MappedRegion> regions = new ArrayList<>();
     private final List<Retired> retired = new ArrayList<>();
     private @Nullable MappedRegion lastFound;
@@ -39,15 +40,55 @@ public final class GuestMemory implements AutoCloseable {
     /** @param unmapper runs what gives memory back, which takes too long for an event loop */
     public GuestMemory(Executor unmapper) {
         this.unmapper = unmapper;
+        log = new DirtyLog(unmapper);
+    }
+
+    /** Where writes to the memory are marked, if the front-end wants that. */
+    public DirtyLog log() {
+        return log;
+    }
+
+    /**
+     * Marks in a log of the front-end's from now on, and in none that came before.
+     *
+     * @param file stays the caller's
+     * @param offset of the log in the file, in bytes
+     * @throws ViolationException if it cannot be mapped, or has no room for all of the memory
+     */
+    public void logInto(SharedDescriptor file, long offset, long bytes) {
+        log.replace(file, offset, bytes);
+        requireRoomInLog();
+    }
+
+    /**
+     * Begins or ends to mark what is written for requests.
+     *
+     * @throws ViolationException if the log has no room for all of the memory
+     */
+    public void logData(boolean on) {
+        log.ofData(on);
+        if (on) {
+            requireRoomInLog();
+        }
+    }
+
+    private void requireRoomInLog() {
+        for (MappedRegion mapped : regions) {
+            log.requireRoom(mapped.region().guestAddress(), mapped.region().size());
+        }
     }
 
     /**
      * Adds a region.
      *
      * @param file stays the caller's
-     * @throws ViolationException if it overlaps another, is one too many or cannot be mapped
+     * @throws ViolationException if it overlaps another, is one too many, cannot be mapped, or is beyond the log in which
+     *     writes to it would be marked
      */
     public void add(MemoryRegion region, SharedDescriptor file) {
+        if (log.isOfData()) {
+            log.requireRoom(region.guestAddress(), region.size());
+        }
         if (regions.size() == MAX_REGIONS) {
             throw new ViolationException("more than " + MAX_REGIONS + " memory regions");
         }
@@ -170,6 +211,18 @@ public final class GuestMemory implements AutoCloseable {
         return null;
     }
 
+    /** What the guest calls an address of the front-end that is in a region. */
+    public long guestAddress(long userAddress) {
+        for (MappedRegion mapped : regions) {
+            if (mapped.region().holdsUser(userAddress, 1)) {
+                return userAddress
+                        - mapped.region().userAddress()
+                        + mapped.region().guestAddress();
+            }
+        }
+        throw new ViolationException("an address outside the guest's memory");
+    }
+
     private @Nullable MappedRegion find(long address) {
         MappedRegion last = lastFound;
         if (last != null && last.region().holds(address)) {
@@ -191,5 +244,6 @@ public final class GuestMemory implements AutoCloseable {
             throw new IllegalStateException(active + " requests use the memory");
         }
         clear();
+        log.clear();
     }
 }

@@ -34,6 +34,7 @@ final class PackedQueue extends Virtqueue {
         this.inflight = inflight;
         if (inflight.isInUse()) {
             inflight.recover(ring.descriptors());
+            markAll();
             used = inflight.used();
             usedWrap = inflight.usedWrap();
             available = used;
@@ -168,6 +169,10 @@ final class PackedQueue extends Virtqueue {
                 ring.descriptors(), at(at), written > 0 ? flags | VirtqueueDescriptor.WRITE : flags);
         inflight.endReturn(chain.entry, used, usedWrap);
         unannounced += chain.slots;
+        RingLog log = ring.log();
+        if (log != null) {
+            log.markDescriptor(at(at));
+        }
     }
 
     @Override
@@ -198,14 +203,19 @@ final class PackedQueue extends Virtqueue {
 
     @Override
     public boolean enableNotifications() {
-        ring.device().set(JAVA_SHORT, EVENT_FLAGS, (short) EVENTS_ALL);
+        setEvents(EVENTS_ALL);
         VarHandle.fullFence();
         return isAvailable();
     }
 
     @Override
     public void disableNotifications() {
-        ring.device().set(JAVA_SHORT, EVENT_FLAGS, (short) EVENTS_NONE);
+        setEvents(EVENTS_NONE);
+    }
+
+    private void setEvents(int events) {
+        ring.device().set(JAVA_SHORT, EVENT_FLAGS, (short) events);
+        markDevice(EVENT_FLAGS, Short.BYTES);
     }
 
     @Override

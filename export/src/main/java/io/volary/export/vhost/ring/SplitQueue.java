@@ -41,6 +41,7 @@ final class SplitQueue extends Virtqueue {
         notified = used;
         if (inflight.isInUse()) {
             inflight.recover(used);
+            markAll();
             int[] entries = inflight.inOrder();
             resubmit(entries);
             available = used + entries.length & INDEX_MASK;
@@ -162,6 +163,8 @@ final class SplitQueue extends Virtqueue {
         used = used + 1 & INDEX_MASK;
         set16(ring.device(), INDEX, used);
         inflight.endReturn(chain.entry, used);
+        markDevice(element, USED_BYTES);
+        markDevice(INDEX, Short.BYTES);
     }
 
     @Override
@@ -182,9 +185,9 @@ final class SplitQueue extends Virtqueue {
     @Override
     public boolean enableNotifications() {
         if (layout.eventIndex()) {
-            set16(ring.device(), layout.deviceBytes() - Short.BYTES, available);
+            setDevice(layout.deviceBytes() - Short.BYTES, available);
         } else {
-            set16(ring.device(), FLAGS, 0);
+            setDevice(FLAGS, 0);
         }
         VarHandle.fullFence();
         return waiting() > 0;
@@ -194,8 +197,13 @@ final class SplitQueue extends Virtqueue {
     public void disableNotifications() {
         // With event indexes, the one that was passed already keeps the driver quiet.
         if (!layout.eventIndex()) {
-            set16(ring.device(), FLAGS, NO_NOTIFICATIONS);
+            setDevice(FLAGS, NO_NOTIFICATIONS);
         }
+    }
+
+    private void setDevice(long at, int value) {
+        set16(ring.device(), at, value);
+        markDevice(at, Short.BYTES);
     }
 
     @Override

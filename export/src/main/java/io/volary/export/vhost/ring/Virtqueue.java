@@ -100,6 +100,22 @@ public abstract class Virtqueue {
         }
     }
 
+    /** A back-end that has died may have written to the ring without marking it. */
+    final void markAll() {
+        RingLog log = ring.log();
+        if (log != null) {
+            log.markAll();
+        }
+    }
+
+    /** The device's area has been written to. */
+    final void markDevice(long offset, long bytes) {
+        RingLog log = ring.log();
+        if (log != null) {
+            log.markDevice(offset, bytes);
+        }
+    }
+
     abstract boolean peekRing(Chain chain);
 
     abstract void peekInflight(Chain chain, int entry);
