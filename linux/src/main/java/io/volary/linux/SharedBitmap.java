@@ -12,8 +12,8 @@ import java.util.Objects;
  * of byte n / 8. Any thread, also several at a time, but not after {@link #close}.
  *
  * <p>It is the kernel that sets bits: FUTEX_WAKE_OP of futex(2) or-s a constant to a word in one atomic step, so nothing is
- * lost of what others do to the word meanwhile, and it answers EFAULT if the memory has gone. There an atomic instruction in
- * Java code would end the process: the JVM survives SIGBUS only in plain accesses.
+ * lost of what others do to the word meanwhile, and it answers EFAULT if the memory has gone. There a compare-and-set of
+ * Java's would end the process as long as it is not compiled: the JVM survives SIGBUS in plain accesses only.
  */
 public final class SharedBitmap implements AutoCloseable {
     private static final int FUTEX_WAKE_OP_PRIVATE = 5 | 128;

@@ -147,7 +147,7 @@ final class Connection {
         handler.close();
         channel.close();
         socket.close();
-        attachment.close();
+        hold.close();
         loop.closed(this);
     }
 

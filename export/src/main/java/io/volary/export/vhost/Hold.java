@@ -23,6 +23,7 @@ final class Hold {
     private final Runnable onRefusal;
     private boolean asking;
     private long asked;
+    private boolean closed;
 
     /**
      * Not held yet.
@@ -67,6 +68,9 @@ final class Hold {
 
     private void askAgain() {
         asking = false;
+        if (closed) {
+            return;
+        }
         if (asked * RETRY_NANOS > patience.toNanos()
                 && export.attachments().holder() != null
                 && !attachment.couldWrite()) {
@@ -89,5 +93,11 @@ final class Hold {
     /** All rings have stopped: another client, such as the target of a migration, may run its own. */
     void release() {
         attachment.rest();
+    }
+
+    /** The connection has ended: asks no more. */
+    void close() {
+        closed = true;
+        attachment.close();
     }
 }

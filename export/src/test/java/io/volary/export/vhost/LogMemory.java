@@ -33,7 +33,7 @@ final class LogMemory implements AutoCloseable {
     }
 
     static long needed(Guest guest) {
-        return (page(GuestRam.GUEST + guest.ram().memory().byteSize() - 1) + 8) / 8;
+        return (page(GuestRam.GUEST + guest.ram().memory().byteSize() - 1) + 8) / 8L;
     }
 
     static int page(long guestAddress) {
