@@ -11,11 +11,11 @@ qmp() {
 guests_work() {
     cat <<'END'
 while [ ! -e stop ]; do
-    ./b dd if=/dev/urandom of=/files/new bs=64k count=16 conv=fsync 2>/dev/null
-    ./b md5sum /files/new >new
+    ./busybox dd if=/dev/urandom of=/files/new bs=64k count=16 conv=fsync 2>/dev/null
+    ./busybox md5sum /files/new >new
     echo 3 >/proc/sys/vm/drop_caches
-    ./b md5sum -c sums new >read || { echo 'DAMAGED on the disk'; ./b grep -v OK read; }
-    ./b md5sum -c sums new >read || { echo 'DAMAGED in memory'; ./b grep -v OK read; }
+    ./busybox md5sum -c sums new >read || { echo 'DAMAGED on the disk'; ./busybox grep -v OK read; }
+    ./busybox md5sum -c sums new >read || { echo 'DAMAGED in memory'; ./busybox grep -v OK read; }
     round=$((round + 1))
     echo $round >round
 done
@@ -33,13 +33,13 @@ boot_for_migration() {
     volary import disk.img vm
     qemu_options="$common -qmp unix:vm.qmp,server=on,wait=off"
     boot vm
-    guest vm 'mkdir /files /t; mount -t tmpfs t /t; cd /t; cp /bin/busybox b; mkdir bin; for i in $(./b --list); do ln -s ../b bin/$i; done'
-    send vm 'PATH=/t/bin exec ./b sh'
-    guest vm 'for i in 1 2 3 4 5 6; do ./b dd if=/dev/urandom of=/files/$i bs=64k count=64 2>/dev/null; done; sync'
+    guest vm 'mkdir /files /t; mount -t tmpfs t /t; cd /t; cp /bin/busybox .; mkdir bin; for i in $(./busybox --list); do ln -s ../busybox bin/$i; done'
+    send vm 'PATH=/t/bin exec ./busybox sh'
+    guest vm 'for i in 1 2 3 4 5 6; do ./busybox dd if=/dev/urandom of=/files/$i bs=64k count=64 2>/dev/null; done; sync'
     guest vm 'md5sum /files/* >sums; wc -l <sums'
     expect vm 6
     guests_work >work.sh
-    guest vm "echo $(base64 -w 0 work.sh) | base64 -d >work; (./b sh work &) ; echo it works"
+    guest vm "echo $(base64 -w 0 work.sh) | base64 -d >work; (./busybox sh work &) ; echo it works"
     expect vm 'it works'
     await_rounds vm 1
 }
@@ -112,7 +112,8 @@ migrates_and_goes_on() {
     await_migration active
     qmp vm.qmp migrate_cancel
     await_migration cancelled
-    qmp first.qmp quit
+    # A QEMU to which nobody migrates any more ends.
+    wait "$pid_first" || true
     await_rounds vm 1
     holder_is vm
     await_guest second
