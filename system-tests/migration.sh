@@ -72,9 +72,11 @@ migrate_to() {
 }
 
 await_migration() {
-    until [ "$(qmp vm.qmp query-migrate | jq -r .status)" = "$1" ]; do
-        case $(qmp vm.qmp query-migrate | jq -r .status) in
-            failed | cancelled | completed) fail "the migration is not $1: $(qmp vm.qmp query-migrate)" ;;
+    while true; do
+        status=$(qmp vm.qmp query-migrate | jq -r .status)
+        case $status in
+            "$1") return ;;
+            failed | cancelled | completed) fail "the migration is $status instead of $1" ;;
         esac
         sleep 0.2
     done
