@@ -117,7 +117,9 @@ class PreCopyTest {
             log.send(guest.frontEnd());
             copyMarked(before.take());
             read(5);
-            assertThat(before.take().stream()).as("marks in a log that has been replaced").isEmpty();
+            assertThat(before.take().stream())
+                    .as("marks in a log that has been replaced")
+                    .isEmpty();
             before.close();
         }
 
