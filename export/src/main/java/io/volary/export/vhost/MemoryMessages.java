@@ -4,7 +4,6 @@ import io.volary.export.vhost.memory.GuestMemory;
 import io.volary.export.vhost.memory.MemoryRegion;
 import io.volary.export.vhost.memory.ViolationException;
 import io.volary.linux.DescriptorSocket;
-import io.volary.linux.EventFd;
 import io.volary.linux.SharedDescriptor;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,12 +83,13 @@ final class MemoryMessages {
             memory.logInto(file, message.int64(Long.BYTES), message.int64(0));
         }
         rings.memoryChanged();
+        rings.wakeAll(); // they may have waited for it
         message.reply(0L);
         return Outcome.ANSWERED;
     }
 
     Outcome logListener(Message message) {
-        memory.log().listener(EventFd.of(message.takeDescriptor()));
+        memory.log().listener(message.takeEvent());
         return Outcome.DONE;
     }
 

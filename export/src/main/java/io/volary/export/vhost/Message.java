@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.volary.export.vhost.memory.ViolationException;
+import io.volary.linux.EventFd;
 import io.volary.linux.SharedDescriptor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -100,6 +101,17 @@ final class Message implements AutoCloseable {
             throw new ViolationException("a message " + request() + " without a descriptor");
         }
         return descriptors.removeFirst();
+    }
+
+    /** The event that has to be there; it is the caller's from now on. */
+    EventFd takeEvent() {
+        SharedDescriptor descriptor = takeDescriptor();
+        try {
+            return EventFd.of(descriptor);
+        } catch (IllegalArgumentException e) {
+            descriptor.close();
+            throw new ViolationException("an event that is none");
+        }
     }
 
     /** Makes this the answer to itself; the payload is to be filled. */

@@ -131,7 +131,10 @@ final class RequestQueue {
 
     /** What an earlier back-end has left in flight, on whatever queue, comes before everything new. */
     private boolean mayTake() {
-        return !stopping && settings.isEnabled() && (!ring.isRecovered() || connection.isRecovered());
+        return !stopping
+                && settings.isEnabled()
+                && !connection.memory().log().isAwaited()
+                && (!ring.isRecovered() || connection.isRecovered());
     }
 
     private boolean takeNext() {

@@ -3,7 +3,6 @@ package io.volary.export.vhost;
 import io.volary.export.vhost.memory.ViolationException;
 import io.volary.linux.EventFd;
 import io.volary.linux.IoEngine;
-import io.volary.linux.SharedDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /** The messages about single rings, and about what is in flight on all of them. */
@@ -89,16 +88,7 @@ final class RingMessages {
 
     private static @Nullable EventFd event(Message message) {
         boolean none = (message.int64(0) & NO_DESCRIPTOR) != 0;
-        return none ? null : eventOf(message.takeDescriptor());
-    }
-
-    private static EventFd eventOf(SharedDescriptor descriptor) {
-        try {
-            return EventFd.of(descriptor);
-        } catch (IllegalArgumentException e) {
-            descriptor.close();
-            throw new ViolationException("a descriptor that is no eventfd");
-        }
+        return none ? null : message.takeEvent();
     }
 
     /** Stops a ring; the answer is where it would go on. */

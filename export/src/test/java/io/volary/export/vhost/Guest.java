@@ -269,6 +269,7 @@ final class Guest implements AutoCloseable {
         frontEnd = new RawFrontEnd(socket);
         negotiate().trackInflight();
         frontEnd.share(ram);
+        beforeStart.run();
         // As QEMU does it: of a split ring it knows where the used ring stands, of a packed one only where it began.
         for (Ring ring : rings) {
             long usedIndex = ring.driver.deviceAddress() - GuestRam.USER + 2;

@@ -57,6 +57,11 @@ public final class DirtyLog {
         ofData = on;
     }
 
+    /** Whether nothing may be written to the guest's memory yet: it is to be marked, and the log is still to come. */
+    public boolean isAwaited() {
+        return ofData && pages == null;
+    }
+
     /** Whether the data of requests is to be marked. Rings have a switch of their own. */
     public boolean isOfData() {
         return ofData && pages != null;

@@ -34,7 +34,6 @@ final class PackedQueue extends Virtqueue {
         this.inflight = inflight;
         if (inflight.isInUse()) {
             inflight.recover(ring.descriptors());
-            markAll();
             used = inflight.used();
             usedWrap = inflight.usedWrap();
             available = used;

@@ -41,7 +41,6 @@ final class SplitQueue extends Virtqueue {
         notified = used;
         if (inflight.isInUse()) {
             inflight.recover(used);
-            markAll();
             int[] entries = inflight.inOrder();
             resubmit(entries);
             available = used + entries.length & INDEX_MASK;

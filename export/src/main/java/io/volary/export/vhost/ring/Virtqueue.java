@@ -23,6 +23,9 @@ public abstract class Virtqueue {
     private int[] again = NOTHING;
     private int resubmitted;
 
+    /** Whether an earlier back-end, which has died, may have written to the ring without marking it. */
+    private boolean unmarked;
+
     Virtqueue(GuestMemory memory, RingLayout layout, RingMemory ring) {
         this.memory = memory;
         this.layout = layout;
@@ -66,6 +69,7 @@ public abstract class Virtqueue {
 
     void resubmit(int[] entries) {
         again = entries;
+        unmarked = true;
     }
 
     /** Whether what an earlier back-end had in flight has all been taken again. */
@@ -80,6 +84,10 @@ public abstract class Virtqueue {
      */
     public boolean peek(Chain chain) {
         chain.clear();
+        if (unmarked) {
+            unmarked = false;
+            markAll();
+        }
         if (isRecovered()) {
             return peekRing(chain);
         }
@@ -100,8 +108,7 @@ public abstract class Virtqueue {
         }
     }
 
-    /** A back-end that has died may have written to the ring without marking it. */
-    final void markAll() {
+    private void markAll() {
         RingLog log = ring.log();
         if (log != null) {
             log.markAll();
