@@ -213,7 +213,7 @@ class DirtyLogTest {
             int slot = guest.run(RequestType.IN, 0, 0, 512);
             assertThat(withoutRing(marks(guest, log), guest.ring(0), false)).isEqualTo(slotPages(slot, 0, 1));
             next.send(guest.frontEnd());
-            assertThat(log.take()).isEqualTo(new BitSet());
+            log.clear(); // before the loop slept it has asked for notifications, in the ring
             slot = guest.run(RequestType.IN, 0, 0, 512);
             assertThat(withoutRing(marks(guest, next), guest.ring(0), false)).isEqualTo(slotPages(slot, 0, 1));
             assertThat(log.take()).isEqualTo(new BitSet());
