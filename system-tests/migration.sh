@@ -127,7 +127,6 @@ migrates_and_goes_on() {
     holder_is vm
     await_guest second
     migrate_to second 80000000
-    ${1:-:}
     await_migration completed
     await_rounds second 1
     holder_is second
