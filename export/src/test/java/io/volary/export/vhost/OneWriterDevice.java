@@ -3,7 +3,6 @@ package io.volary.export.vhost;
 import io.volary.block.BlockDevice;
 import io.volary.block.BlockQueue;
 import io.volary.block.Completion;
-import io.volary.block.ExtentList;
 import io.volary.block.ForwardingBlockDevice;
 import io.volary.block.IoVector;
 import java.util.ArrayList;
@@ -52,11 +51,9 @@ final class OneWriterDevice extends ForwardingBlockDevice {
         return queue;
     }
 
-    private final class Queue implements BlockQueue {
-        private final BlockQueue queue;
-
+    private final class Queue extends ForwardingBlockQueue {
         private Queue(BlockQueue queue) {
-            this.queue = queue;
+            super(queue);
         }
 
         private void use() {
@@ -73,52 +70,37 @@ final class OneWriterDevice extends ForwardingBlockDevice {
         @Override
         public void read(long offset, IoVector target, Completion completion) {
             use();
-            queue.read(offset, target, completion);
+            super.read(offset, target, completion);
         }
 
         @Override
         public void write(long offset, IoVector source, int flags, Completion completion) {
             use();
-            queue.write(offset, source, flags, completion);
+            super.write(offset, source, flags, completion);
         }
 
         @Override
         public void flush(Completion completion) {
             use();
-            queue.flush(completion);
+            super.flush(completion);
         }
 
         @Override
         public void discard(long offset, long length, Completion completion) {
             use();
-            queue.discard(offset, length, completion);
+            super.discard(offset, length, completion);
         }
 
         @Override
         public void writeZeroes(long offset, long length, int flags, Completion completion) {
             use();
-            queue.writeZeroes(offset, length, flags, completion);
-        }
-
-        @Override
-        public void extents(long offset, long length, ExtentList result, Completion completion) {
-            queue.extents(offset, length, result, completion);
-        }
-
-        @Override
-        public int poll() {
-            return queue.poll();
-        }
-
-        @Override
-        public int outstanding() {
-            return queue.outstanding();
+            super.writeZeroes(offset, length, flags, completion);
         }
 
         @Override
         public void close() {
             open.remove(this);
-            queue.close();
+            super.close();
         }
     }
 }
