@@ -98,9 +98,8 @@ final class Recovery {
         } else if (contents.leftovers().isEmpty() && result.records() == 0) {
             ready();
         } else {
-            // What was replayed gets into a manifest of this epoch before anything new is written: so nothing of the
-            // old
-            // epoch that lies beyond the end can ever be taken for a part of the log again.
+            // What was replayed gets into a manifest of this epoch before anything new is written: so nothing that lies
+            // beyond the end, of the old epoch, can ever be taken for a part of the log again.
             checkpoint.request(why -> {
                 if (why == null) {
                     ready();
