@@ -9,7 +9,6 @@ import io.volary.volume.format.Checksum;
 import io.volary.volume.format.NativeBuffer;
 import io.volary.volume.format.RecordHeader;
 import io.volary.volume.log.LogPosition;
-import io.volary.volume.log.LogRecord;
 import io.volary.volume.space.Background;
 import io.volary.volume.space.SegmentTable;
 import java.lang.foreign.Arena;
@@ -184,7 +183,7 @@ final class LogReplay implements IoCallback {
         } else if (header && at + blocks <= buffered && (intact(offset, blocks - 1) || rotten(segment))) {
             record.place(offset, segment.number(), block);
             block += blocks;
-            table.grown(segment.number(), block);
+            table.reaches(segment.number(), block);
             replayRecord();
         } else {
             if (header && searched) {
@@ -354,12 +353,23 @@ final class LogReplay implements IoCallback {
             done.accept(new Result(sequence, records, failure, damage));
             return;
         }
+        forgetBehindTheEnd();
         background.run(this::sealAll, (closed, sealFailure) -> {
             // Of those that were sealed in a pause, some may be gone already.
             segments.subList(sealed, segments.size()).forEach(segment -> table.sealed(segment.number()));
             done.accept(new Result(
                     sequence, records, sealFailure == null ? null : ReplayFailure.notSealed(sealFailure), null));
         });
+    }
+
+    /**
+     * Nothing behind the end is part of the log, though the manifest may count blocks of records that were on their way then: they
+     * are cut off, or one that is torn could be taken for the next one of its number, should that rot.
+     */
+    private void forgetBehindTheEnd() {
+        for (int i = endIndex; i < segments.size(); i++) {
+            table.reaches(segments.get(i).number(), i == endIndex ? endBlock : 1);
+        }
     }
 
     private boolean sealAll() {
@@ -372,24 +382,10 @@ final class LogReplay implements IoCallback {
      * since the next manifest will count on it. A segment that is as long as what is in it has been sealed before.
      */
     private void seal(ReplaySegment segment) {
-        // The manifest may count blocks of records that were on their way then and are lost.
         long used = Math.min(segment.length(), (long) table.blocks(segment.number()) * Limits.BLOCK_BYTES);
         if (records > 0 || segment.length() != used) {
             segment.file().seal(used);
         }
         segment.file().close();
-    }
-
-    /** The record in the buffer. */
-    private static final class Replayed extends LogRecord {
-        Replayed(NativeBuffer buffer) {
-            super(buffer);
-        }
-
-        void place(long offset, long segmentNumber, int segmentBlock) {
-            at = offset;
-            segment = segmentNumber;
-            block = segmentBlock;
-        }
     }
 }

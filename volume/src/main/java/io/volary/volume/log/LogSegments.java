@@ -75,7 +75,7 @@ public final class LogSegments {
     }
 
     void grown(LogSegment segment) {
-        table.grown(segment.number(), segment.position());
+        table.reaches(segment.number(), segment.position());
     }
 
     /** Nothing will be written to a segment any more, and all of it is durable. */

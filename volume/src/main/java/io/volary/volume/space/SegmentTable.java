@@ -58,9 +58,13 @@ public final class SegmentTable {
         create(made.number(), Kind.LOG, made.file().object());
     }
 
-    /** A segment of the log now reaches up to {@code blocks}. */
-    public void grown(long number, int blocks) {
-        segments.get(number).blocks = blocks;
+    /** A segment of the log now reaches up to {@code blocks}, or never reached further: what is not there is not needed. */
+    public void reaches(long number, int blocks) {
+        Segment segment = segments.get(number);
+        for (int block = blocks; block < segment.blocks; block++) {
+            clear(segment, block);
+        }
+        segment.blocks = blocks;
     }
 
     /** How far a segment reaches. */

@@ -33,7 +33,7 @@ class GarbageCollectorTest {
             store.create(number, BLOCKS * Limits.BLOCK_BYTES, SegmentStore.Purpose.DATA)
                     .close();
             table.create(number, Kind.LOG, number);
-            table.grown(number, BLOCKS);
+            table.reaches(number, BLOCKS);
             table.born(place(number));
             table.sealed(number);
         }
