@@ -72,22 +72,10 @@ test_nbdcopy_and_nbdinfo() {
     nbdinfo --is read-only "$(uri v@s)"
 }
 
-make_certificates() {
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=$1 authority" -keyout "$1.ca.key" -out "$1.ca.pem"
-    for side in server client; do
-        mkdir -p "$1.$side"
-        openssl req -newkey rsa:2048 -nodes -subj "/CN=localhost" -keyout "$1.$side/$side-key.pem" -out request
-        printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >extensions
-        openssl x509 -req -in request -CA "$1.ca.pem" -CAkey "$1.ca.key" -CAcreateserial -days 2 -extfile extensions \
-            -out "$1.$side/$side-cert.pem"
-        cp "$1.ca.pem" "$1.$side/ca-cert.pem"
-    done
-}
-
 test_clients_over_tls() {
     make_certificates own >openssl.out 2>&1
     make_certificates foreign >>openssl.out 2>&1
-    port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    port=$(free_port)
     mkdir vpool
     cat >vpool/vpool.json <<JSON
 {"nbd": {"listen": "127.0.0.1:$port", "tls": {"certificate": "$PWD/own.server/server-cert.pem",

@@ -17,9 +17,11 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** TLS 1.2 and 1.3 of the JDK with one set of certificates. */
-final class CertificateContext {
-    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+/** TLS 1.2 and 1.3 of the JDK with one set of certificates. Any thread may use it. */
+public final class CertificateContext {
+    /** The versions of TLS that are spoken, the best first. */
+    public static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
+
     /** A key store wants one; it never leaves memory. */
     private static final char[] NO_PASSWORD = {};
 
@@ -27,7 +29,7 @@ final class CertificateContext {
     private final boolean verifiesClients;
 
     /** @throws IllegalArgumentException if the files cannot be used; the message says which and why */
-    CertificateContext(TlsSettings.Certificates settings) {
+    public CertificateContext(TlsSettings.Certificates settings) {
         verifiesClients = settings.clientCa() != null;
         try {
             context = SSLContext.getInstance("TLS");
@@ -75,11 +77,21 @@ final class CertificateContext {
         return store;
     }
 
+    /** The keys and authorities; whoever makes connections of it sees to {@link #PROTOCOLS} and {@link #verifiesClients}. */
+    public SSLContext context() {
+        return context;
+    }
+
+    /** Whether a client has to show a certificate of a known authority. */
+    public boolean verifiesClients() {
+        return verifiesClients;
+    }
+
     /** For one connection. */
     SSLEngine engine() {
         SSLEngine engine = context.createSSLEngine();
         engine.setUseClientMode(false);
-        engine.setEnabledProtocols(PROTOCOLS);
+        engine.setEnabledProtocols(PROTOCOLS.toArray(String[]::new));
         engine.setNeedClientAuth(verifiesClients);
         return engine;
     }

@@ -58,30 +58,11 @@ public final class NbdServer implements AutoCloseable {
      * @throws IllegalArgumentException if the address needs TLS, or the credentials cannot be used
      */
     public InetSocketAddress listen(InetSocketAddress address, @Nullable TlsSettings tls) {
-        requireProtection(address, tls);
+        Protection.require(address, tls);
         TlsUpgrade upgrade = tls == null ? null : new TlsUpgrade(tls);
         ListeningSocket socket = ListeningSocket.tcp(address);
         listeners.add(new Listener(socket, null, reception, upgrade));
         return Objects.requireNonNull(socket.localAddress());
-    }
-
-    private static void requireProtection(InetSocketAddress address, @Nullable TlsSettings tls) {
-        if (address.isUnresolved()) {
-            throw new IllegalArgumentException("there is no host " + address.getHostString());
-        }
-        if (address.getAddress().isLoopbackAddress()) {
-            return;
-        }
-        if (tls == null) {
-            throw new IllegalArgumentException(
-                    address.getHostString() + " can be reached from other machines and needs TLS:"
-                            + " set nbd.tls.certificate, nbd.tls.key and nbd.tls.clientCa, or nbd.tls.psk,"
-                            + " or listen on a loopback address");
-        }
-        if (!tls.knowsClients()) {
-            throw new IllegalArgumentException(address.getHostString() + " can be reached from other machines and must"
-                    + " know its clients: set nbd.tls.clientCa to the authority of their certificates");
-        }
     }
 
     /** How many connections there are, those that still negotiate included. */

@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
  * What {@code vpool.json} says, with every default filled in.
  *
  * @param sharedMemory whether volumes have vhost-user-blk sockets
+ * @param network where {@code openvstorage+tcp:} clients connect; null for nowhere
  */
-public record Configuration(boolean sharedMemory, Vhost vhost, Nbd nbd, Sockets sockets, Engine engine) {
+public record Configuration(
+        boolean sharedMemory, @Nullable Address network, Vhost vhost, Nbd nbd, Sockets sockets, Engine engine) {
 
     /** {@code hold}: how long a guest's write may wait for space on a full disk before it fails; zero: not at all. */
     public record Vhost(Duration hold) {}
@@ -30,8 +32,14 @@ public record Configuration(boolean sharedMemory, Vhost vhost, Nbd nbd, Sockets 
         }
     }
 
-    /** A host name or literal address, and a port. */
-    public record Address(String host, int port) {}
+    /** A host name or literal address, and a port; port 0 is any that is free. */
+    public record Address(String host, int port) {
+        /** As in a URI. */
+        @Override
+        public String toString() {
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        }
+    }
 
     /** Who may use the unix sockets: {@code mode} holds permission bits; null owner and group are the daemon's own. */
     public record Sockets(@Nullable String owner, @Nullable String group, int mode) {}

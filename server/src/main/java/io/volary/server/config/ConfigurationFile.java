@@ -26,6 +26,9 @@ public final class ConfigurationFile {
     private static final int HOLD_SECONDS = 60;
 
     private static final int MAX_HOLD_SECONDS = 86_400;
+    /** Open vStorage's. */
+    private static final Address NETWORK_INTERFACE = new Address("127.0.0.1", 21321);
+
     private static final Pattern ANY = Pattern.compile(".+", Pattern.DOTALL);
     private static final Pattern OCTAL = Pattern.compile("0?[0-7]{3}");
     private static final Pattern HOST_PORT = Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([A-Za-z0-9._-]+)):([0-9]{1,5})");
@@ -67,33 +70,32 @@ public final class ConfigurationFile {
     }
 
     private Configuration configuration() {
-        boolean sharedMemory = filesystem(root.section("filesystem"));
-        checkNetworkInterface(root.section("network_interface"));
+        var filesystem = root.section("filesystem");
+        boolean sharedMemory = filesystem.flag("fs_enable_shm_interface", true);
+        boolean overNetwork = filesystem.flag("fs_enable_network_interface", false);
+        checkFilesystem(filesystem);
+        var network = networkInterface(root.section("network_interface"));
         var vhost = vhost(root.section("vhost"));
         var nbd = nbd(root.section("nbd"));
         var sockets = sockets(root.section("sockets"));
         var engine = engine(root.section("engine"));
         checkStore(root.section("store"));
         root.end();
-        return new Configuration(sharedMemory, vhost, nbd, sockets, engine);
+        return new Configuration(sharedMemory, overNetwork ? network : null, vhost, nbd, sockets, engine);
     }
 
-    /** The keys are Open vStorage's; what they ask for comes with the interfaces they are named after. */
-    private static boolean filesystem(Section section) {
-        boolean sharedMemory = section.flag("fs_enable_shm_interface", true);
-        if (section.flag("fs_enable_network_interface", false)) {
-            throw section.notYet("fs_enable_network_interface", "leave it false, and use nbd.listen");
-        }
+    private static void checkFilesystem(Section section) {
         if (section.text("mountpoint", "a directory or null", ANY) != null) {
             throw section.notYet("mountpoint", "leave it null");
         }
         section.end();
-        return sharedMemory;
     }
 
-    private static void checkNetworkInterface(Section section) {
-        section.text("network_uri", "tcp://HOST:PORT", TCP_URI);
+    private static Address networkInterface(Section section) {
+        var address =
+                address(section, "network_uri", TCP_URI, "tcp://HOST:PORT such as tcp://127.0.0.1:21321, or null");
         section.end();
+        return address == null ? NETWORK_INTERFACE : address;
     }
 
     private static Vhost vhost(Section section) {
@@ -103,19 +105,18 @@ public final class ConfigurationFile {
     }
 
     private Nbd nbd(Section section) {
-        var listen = address(section, "listen");
+        var listen = address(section, "listen", HOST_PORT, "HOST:PORT such as 127.0.0.1:10809 or [::1]:10809, or null");
         var tls = tls(section.section("tls"));
         section.end();
         return new Nbd(listen, tls);
     }
 
-    private static @Nullable Address address(Section section, String key) {
-        var allowed = "HOST:PORT such as 127.0.0.1:10809 or [::1]:10809, or null";
-        var text = section.text(key, allowed, HOST_PORT);
+    private static @Nullable Address address(Section section, String key, Pattern pattern, String allowed) {
+        var text = section.text(key, allowed, pattern);
         if (text == null) {
             return null;
         }
-        var match = HOST_PORT.matcher(text);
+        var match = pattern.matcher(text);
         if (!match.matches() || !isPort(Integer.parseInt(match.group(3)))) {
             throw section.bad(key, allowed);
         }

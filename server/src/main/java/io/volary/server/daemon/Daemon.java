@@ -2,17 +2,18 @@ package io.volary.server.daemon;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.volary.export.nbd.NbdServer;
-import io.volary.export.nbd.TlsSettings;
 import io.volary.export.vhost.VhostServer;
 import io.volary.linux.FileSystemSpace;
 import io.volary.linux.LinuxException;
 import io.volary.server.config.Configuration;
 import io.volary.server.config.ConfigurationFile;
 import io.volary.server.rest.ApiServer;
-import io.volary.server.rest.DaemonRoutes;
 import io.volary.server.rest.ImportRoutes;
+import io.volary.server.rest.StatusRoutes;
+import io.volary.server.rest.StopRoutes;
 import io.volary.server.rest.VolumeRoutes;
 import io.volary.server.service.Imports;
+import io.volary.server.service.NbdAddresses;
 import io.volary.server.service.VhostSockets;
 import io.volary.server.service.VolumeExports;
 import io.volary.server.service.VolumeService;
@@ -25,7 +26,6 @@ import io.volary.server.view.Version;
 import io.volary.volume.EngineOptions;
 import io.volary.volume.pool.VolumePool;
 import java.lang.management.ManagementFactory;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -44,8 +44,10 @@ public final class Daemon implements AutoCloseable {
     private final CountDownLatch stopRequested = new CountDownLatch(1);
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private final Configuration configuration;
+    private final NetworkInterface network;
     private final Loops loops;
     private final VolumeService service;
+    private final NbdAddresses nbdAddresses;
 
     /**
      * Takes the vPool, making it if need be, and serves it. When this returns, clients can connect.
@@ -57,6 +59,7 @@ public final class Daemon implements AutoCloseable {
         try {
             directory.checkPlace();
             configuration = ConfigurationFile.read(directory.configuration());
+            network = new NetworkInterface(configuration);
             directory.prepare(configuration.sockets());
             keep(PoolLock.acquire(directory));
             directory.removeStaleSockets();
@@ -64,7 +67,7 @@ public final class Daemon implements AutoCloseable {
             var pool = keep(VolumePool.open(directory.path(), options(), loops.all()));
             var sockets = vhostSockets();
             service = new VolumeService(pool, sockets);
-            serve(new Imports(pool, sockets), sockets);
+            nbdAddresses = serve(new Imports(pool, sockets), sockets);
         } catch (Throwable e) {
             close();
             throw e;
@@ -90,45 +93,35 @@ public final class Daemon implements AutoCloseable {
         return new VhostSockets(server, configuration.sockets().mode(), directory::vhostSocket, access::applyToSocket);
     }
 
-    private void serve(Imports imports, VhostSockets sockets) {
+    private NbdAddresses serve(Imports imports, VhostSockets sockets) {
         var access = new SocketAccess(configuration.sockets());
         var exports = new VolumeExports(service, imports);
-        keep(listenForNbd(exports, access));
+        var addresses = listenForNbd(keep(new NbdServer(exports)), access);
         sockets.begin(exports);
-        var views = new VolumeViews(service, sockets, directory.nbdSocket(), configuration.nbd());
+        var volumes = new VolumeRoutes(service, new VolumeViews(service, sockets, addresses));
+        var status = new StatusRoutes(this::status);
+        var remote = network.serveRest(List.of(status, volumes));
+        if (remote != null) {
+            keep(remote);
+        }
+        // Last: whoever waits for the daemon waits for this socket.
         keep(ApiServer.start(
                 directory.apiSocket(),
-                List.of(
-                        new DaemonRoutes(this::status, this::requestStop),
-                        new VolumeRoutes(service, views),
-                        new ImportRoutes(imports))));
+                List.of(status, new StopRoutes(this::requestStop), volumes, new ImportRoutes(imports))));
         access.applyToSocket(directory.apiSocket());
+        return addresses;
     }
 
-    private NbdServer listenForNbd(VolumeExports exports, SocketAccess access) {
-        var server = new NbdServer(exports);
+    private NbdAddresses listenForNbd(NbdServer server, SocketAccess access) {
         try {
             server.listen(directory.nbdSocket(), configuration.sockets().mode());
             access.applyToSocket(directory.nbdSocket());
-            var listen = configuration.nbd().listen();
-            if (listen != null) {
-                server.listen(new InetSocketAddress(listen.host(), listen.port()), tls());
-            }
-            return server;
+            var listen = network.listenForNbd(server);
+            return new NbdAddresses(
+                    directory.nbdSocket(), listen, configuration.nbd().tls().configured());
         } catch (IllegalArgumentException | LinuxException e) {
-            server.close();
             throw new DaemonException("NBD: " + e.getMessage());
         }
-    }
-
-    private @Nullable TlsSettings tls() {
-        var tls = configuration.nbd().tls();
-        if (tls.psk() != null) {
-            return new TlsSettings.SharedKeys(tls.psk());
-        }
-        return tls.certificate() == null || tls.key() == null
-                ? null
-                : new TlsSettings.Certificates(tls.certificate(), tls.key(), tls.clientCa());
     }
 
     private <T extends AutoCloseable> T keep(T part) {
@@ -136,10 +129,14 @@ public final class Daemon implements AutoCloseable {
         return part;
     }
 
-    /** Where NBD is spoken, for people. */
-    public String nbdAddresses() {
-        var listen = configuration.nbd().listen();
-        return directory.nbdSocket() + (listen == null ? "" : " and " + listen.host() + ":" + listen.port());
+    /** Where NBD is spoken. */
+    public NbdAddresses nbdAddresses() {
+        return nbdAddresses;
+    }
+
+    /** Where clients on other machines connect, for people; empty if they cannot. */
+    public String networkDescription() {
+        return network.description();
     }
 
     /** Where vhost-user-blk sockets are; null if there are none. */

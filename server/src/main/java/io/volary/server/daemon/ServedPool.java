@@ -13,7 +13,7 @@ public final class ServedPool {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndHalt(daemon), "stop"));
         var vhost = daemon.vhostSocketDirectory();
         System.out.println("ready: REST " + directory.apiSocket() + ", NBD " + daemon.nbdAddresses()
-                + (vhost == null ? "" : ", vhost-user-blk in " + vhost));
+                + (vhost == null ? "" : ", vhost-user-blk in " + vhost) + daemon.networkDescription());
         NotifySocket.send("READY=1");
         awaitStop(daemon);
         stop(daemon);

@@ -1,23 +1,24 @@
 package io.volary.server.rest;
 
-import io.helidon.http.Status;
+import io.helidon.common.tls.Tls;
+import io.helidon.common.tls.TlsClientAuth;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.HttpService;
-import io.helidon.webserver.http.ServerRequest;
-import io.helidon.webserver.http.ServerResponse;
-import io.volary.server.view.ErrorView;
-import io.volary.volume.VolumeException;
+import io.volary.export.nbd.CertificateContext;
+import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.jspecify.annotations.Nullable;
 
-/** REST on a unix socket. Handlers run on virtual threads and may block. Errors are {@link ErrorView}s. */
+/** REST, on a unix socket or a TCP address. Handlers run on virtual threads and may block. */
 public final class ApiServer implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final int MAX_BODY_BYTES = 64 << 10;
+
+    /** Of each listener on the network: who comes as one more is closed at once. */
+    private static final int MAX_CONNECTIONS = 256;
 
     private final WebServer server;
 
@@ -31,50 +32,58 @@ public final class ApiServer implements AutoCloseable {
      * @throws IllegalStateException if it does not listen afterwards
      */
     public static ApiServer start(Path socket, List<HttpService> services) {
-        var server = WebServer.builder()
-                .bindAddress(UnixDomainSocketAddress.of(socket))
-                .maxPayloadSize(MAX_BODY_BYTES)
-                .shutdownHook(false)
-                .featuresDiscoverServices(false)
-                .routing(routing -> route(routing, services))
-                .build()
-                .start();
+        var builder = WebServer.builder().bindAddress(UnixDomainSocketAddress.of(socket));
+        var server = start(builder.routing(routing -> route(routing, services)));
         if (!server.isRunning() || !socket.toFile().exists()) {
+            server.stop();
             throw new IllegalStateException("the REST server does not listen at " + socket);
         }
         return new ApiServer(server);
     }
 
+    /**
+     * Starts to listen at a TCP address, whose {@linkplain io.volary.export.nbd.Protection protection} the caller has seen to.
+     *
+     * @param tls null for plain text
+     * @throws IllegalStateException if it does not listen afterwards, as when the address is taken
+     */
+    public static ApiServer start(
+            InetSocketAddress address, @Nullable CertificateContext tls, List<HttpService> services) {
+        var guard = new BrowserGuard();
+        var builder = WebServer.builder()
+                .address(address.getAddress())
+                .port(address.getPort())
+                .maxTcpConnections(MAX_CONNECTIONS)
+                .routing(routing -> route(routing.addFilter(guard), services));
+        if (tls != null) {
+            builder.tls(tls(tls));
+        }
+        var server = start(builder);
+        if (!server.isRunning()) {
+            throw new IllegalStateException("the REST server does not listen at " + address + ": is it in use?");
+        }
+        return new ApiServer(server);
+    }
+
+    private static WebServer start(WebServerConfig.Builder builder) {
+        return builder.maxPayloadSize(MAX_BODY_BYTES)
+                .shutdownHook(false)
+                .featuresDiscoverServices(false)
+                .build()
+                .start();
+    }
+
+    private static Tls tls(CertificateContext context) {
+        return Tls.builder()
+                .sslContext(context.context())
+                .enabledProtocols(CertificateContext.PROTOCOLS)
+                .clientAuth(context.verifiesClients() ? TlsClientAuth.REQUIRED : TlsClientAuth.NONE)
+                .build();
+    }
+
     private static void route(HttpRouting.Builder routing, List<HttpService> services) {
         services.forEach(service -> routing.register("/v1", service));
-        routing.error(VolumeException.class, ApiServer::refuse);
-        routing.error(IllegalArgumentException.class, ApiServer::refuse);
-        routing.error(RuntimeException.class, ApiServer::fail);
-    }
-
-    private static void refuse(ServerRequest request, ServerResponse response, VolumeException e) {
-        Bodies.send(response.status(status(e.kind())), new ErrorView(e.kind().name(), String.valueOf(e.getMessage())));
-    }
-
-    private static void refuse(ServerRequest request, ServerResponse response, IllegalArgumentException e) {
-        Bodies.send(response.status(Status.BAD_REQUEST_400), new ErrorView("INVALID", String.valueOf(e.getMessage())));
-    }
-
-    private static void fail(ServerRequest request, ServerResponse response, RuntimeException e) {
-        LOG.error("{} {} failed", request.prologue().method(), request.path().path(), e);
-        Bodies.send(
-                response.status(Status.INTERNAL_SERVER_ERROR_500),
-                new ErrorView("INTERNAL", "the daemon failed with " + e + "; its log says more"));
-    }
-
-    private static Status status(VolumeException.Kind kind) {
-        return switch (kind) {
-            case NOT_FOUND -> Status.NOT_FOUND_404;
-            case INVALID -> Status.BAD_REQUEST_400;
-            case EXISTS, BUSY, FENCED -> Status.CONFLICT_409;
-            case NO_SPACE -> Status.create(507, "Insufficient Storage");
-            case CORRUPT, IO_ERROR, NEWER_FORMAT -> Status.INTERNAL_SERVER_ERROR_500;
-        };
+        ErrorRoutes.register(routing);
     }
 
     @Override

@@ -1,9 +1,7 @@
 package io.volary.server.service;
 
-import io.volary.server.config.Configuration;
 import io.volary.server.view.ClientView;
 import io.volary.server.view.ExportView;
-import io.volary.server.view.NbdUri;
 import io.volary.server.view.SnapshotView;
 import io.volary.server.view.VolumeView;
 import io.volary.volume.SnapshotInfo;
@@ -16,14 +14,11 @@ import java.util.List;
 public final class VolumeViews {
     private final VolumeService service;
     private final VhostSockets sockets;
-    private final Path nbdSocket;
-    private final Configuration.Nbd nbd;
+    private final NbdAddresses nbd;
 
-    /** @param nbdSocket where NBD listens, beside what {@code nbd} says of the network */
-    public VolumeViews(VolumeService service, VhostSockets sockets, Path nbdSocket, Configuration.Nbd nbd) {
+    public VolumeViews(VolumeService service, VhostSockets sockets, NbdAddresses nbd) {
         this.service = service;
         this.sockets = sockets;
-        this.nbdSocket = nbdSocket;
         this.nbd = nbd;
     }
 
@@ -71,13 +66,7 @@ public final class VolumeViews {
         if (socket != null) {
             exports.add(vhost(socket));
         }
-        exports.add(new ExportView("nbd", NbdUri.unix(nbdSocket, name)));
-        var listen = nbd.listen();
-        if (listen != null) {
-            var scheme = nbd.tls().configured() ? "nbds" : "nbd";
-            var host = listen.host().contains(":") ? "[" + listen.host() + "]" : listen.host();
-            exports.add(new ExportView("nbd", scheme + "://" + host + ":" + listen.port() + "/" + name));
-        }
+        nbd.of(name).forEach(uri -> exports.add(new ExportView("nbd", uri)));
         return exports;
     }
 }

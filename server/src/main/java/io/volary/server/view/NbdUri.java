@@ -15,4 +15,9 @@ public final class NbdUri {
                 .replace("%2F", "/");
         return "nbd+unix:///" + export + "?socket=" + path;
     }
+
+    /** The export's address at a host and port, which are written as in any URI. */
+    public static String tcp(String hostAndPort, boolean tls, String export) {
+        return (tls ? "nbds" : "nbd") + "://" + hostAndPort + "/" + export;
+    }
 }

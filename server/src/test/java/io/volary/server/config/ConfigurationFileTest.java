@@ -32,18 +32,29 @@ class ConfigurationFileTest {
     @Test
     void takesEverythingThatIsDocumented() {
         var configuration = parse("""
-                {"filesystem":        {"fs_enable_shm_interface": true, "fs_enable_network_interface": false, "mountpoint": null},
-                 "network_interface": {"network_uri": "tcp://127.0.0.1:21321"},
+                {"filesystem":        {"fs_enable_shm_interface": true, "fs_enable_network_interface": true, "mountpoint": null},
+                 "network_interface": {"network_uri": "tcp://[::1]:4711"},
                  "vhost":             {"fullDiskHoldSeconds": 0},
                  "nbd":               {"listen": "[::1]:10809", "tls": {"certificate": null, "key": null, "clientCa": null, "psk": null}},
                  "sockets":           {"owner": null, "group": "kvm", "mode": "0660"},
                  "engine":            {"loops": 3, "segmentBytes": 1048576, "ioEngine": "plain"},
                  "store":             {"type": "local"}}
                 """);
+        assertThat(configuration.network()).isEqualTo(new Address("::1", 4711)).hasToString("[::1]:4711");
         assertThat(configuration.vhost().hold()).isZero();
         assertThat(configuration.nbd().listen()).isEqualTo(new Address("::1", 10809));
         assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, "kvm", 0660));
         assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(3, 1 << 20, "plain"));
+    }
+
+    @Test
+    void theNetworkInterfaceHasToBeSwitchedOn() {
+        assertThat(parse("{\"network_interface\": {\"network_uri\": \"tcp://127.0.0.1:1\"}}")
+                        .network())
+                .isNull();
+        assertThat(parse("{\"filesystem\": {\"fs_enable_network_interface\": true}}")
+                        .network())
+                .isEqualTo(new Address("127.0.0.1", 21321));
     }
 
     @Test
@@ -82,7 +93,7 @@ class ConfigurationFileTest {
             {"nbd": {"tls": {"certificate": "vpool.json", "key": "vpool.json", "psk": "vpool.json"}}} | one or the other
             {"network_interface": {"network_uri": "x"}}     | tcp://HOST:PORT
             {"filesystem": {"mountpoint": "/mnt"}}          | filesystem.mountpoint is "/mnt", which is not supported yet
-            {"filesystem": {"fs_enable_network_interface": true}} | not supported yet
+            {"network_interface": {"network_uri": "tcp://h:0"}} | tcp://HOST:PORT
             """)
     void refusesWithKeyValueAndWhatIsAllowed(String json, String words) throws Exception {
         Files.writeString(directory.resolve("vpool.json"), json);

@@ -1,0 +1,84 @@
+# The network interface: REST over TCP, which says where NBD is.
+
+network_pool() {
+    port=$(free_port)
+    mkdir vpool
+    echo "{\"filesystem\": {\"fs_enable_network_interface\": true},
+           \"network_interface\": {\"network_uri\": \"tcp://127.0.0.1:$port\"}, \"nbd\": {$1}}" >vpool/vpool.json
+}
+
+# The status of a request, whose answer is in the file `answer`.
+request() {
+    curl --silent --output answer --write-out '%{http_code}' "$@"
+}
+
+nbd_on_tcp() {
+    jq -r '.exports[] | select(.type == "nbd").address' | grep "^$1://"
+}
+
+test_volumes_are_managed_over_tcp() {
+    network_pool ""
+    volary start
+    rest=http://127.0.0.1:$port/v1
+    equals "$(request "$rest/volumes" -d '{"name": "v", "size": 33554432}')" 201
+    equals "$(volary info v --json | jq .size)" 33554432
+    data=$(nbd_on_tcp nbd <answer)
+    make_image image 14
+    nbdcopy --flush image "$data"
+    equals "$(request "$rest/volumes/v/snapshots" -d '{"name": "s"}')" 201
+    nbdcopy "$(echo "$data" | sed 's|/v$|/v@s|')" - | cmp image -
+    equals "$(request "$rest/volumes/v/resize" -d '{"size": 67108864}')" 200
+    equals "$(nbdinfo --size "$data")" 67108864
+    equals "$(request -X DELETE "$rest/volumes/v")" 409
+    equals "$(request -X DELETE "$rest/volumes/v?snapshots=true")" 204
+    equals "$(volary list --json)" "[ ]"
+    equals "$(request "$rest/status")" 200
+}
+
+test_the_network_cannot_stop_the_daemon_and_web_pages_get_nothing() {
+    network_pool ""
+    volary start
+    rest=http://127.0.0.1:$port/v1
+    equals "$(request -X POST "$rest/stop")" 404
+    equals "$(request "$rest/imports" -d '{}')" 404
+    equals "$(request "$rest/volumes" -H "Origin: http://127.0.0.1:$port" -d '{"name": "v", "size": 1048576}')" 403
+    equals "$(request "$rest/volumes" -H "Host: pages.example:$port")" 403
+    equals "$(request "http://localhost:$port/v1/volumes")" 200
+    equals "$(head -c 100000 /dev/zero | request "$rest/volumes" --data-binary @-)" 413
+    equals "$(volary list --json)" "[ ]"
+}
+
+test_the_network_interface_over_tls() {
+    make_certificates own >openssl.out 2>&1
+    make_certificates foreign >>openssl.out 2>&1
+    network_pool "\"tls\": {\"certificate\": \"$PWD/own.server/server-cert.pem\",
+        \"key\": \"$PWD/own.server/server-key.pem\", \"clientCa\": \"$PWD/own.ca.pem\"}"
+    volary start
+    rest=https://localhost:$port/v1
+    equals "$(with_credentials own request "$rest/volumes" -d '{"name": "v", "size": 33554432}')" 201
+    data=$(nbd_on_tcp nbds <answer | sed 's/127.0.0.1/localhost/')
+    nbdinfo --is tls "$data?tls-certificates=$PWD/own.client"
+    ! with_credentials foreign request --cacert own.ca.pem "$rest/volumes" || fail "a foreign certificate gets in"
+    ! request --cacert own.ca.pem "$rest/volumes" || fail "a client without a certificate gets in"
+    ! request "http://localhost:$port/v1/volumes" || fail "a client without TLS gets in"
+    equals "$(volary list --json | jq length)" 1
+}
+
+with_credentials() {
+    of=$1
+    shift
+    "$@" --cacert "$of.client/ca-cert.pem" --cert "$of.client/client-cert.pem" --key "$of.client/client-key.pem"
+}
+
+test_a_taken_port_is_said() {
+    network_pool ""
+    python3 -m http.server --bind 127.0.0.1 "$port" >/dev/null 2>&1 &
+    for _ in $(seq 50); do ! curl --silent --output answer "http://127.0.0.1:$port" || break; sleep 0.1; done
+    ! volary serve 2>err || fail "it serves"
+    grep -q "network_interface.network_uri: .*127.0.0.1:$port: is it in use" err
+    printf 'alice:%064d\n' 7 >keys
+    chmod 600 keys
+    rm -r vpool
+    network_pool "\"tls\": {\"psk\": \"$PWD/keys\"}"
+    refused 1 "no pre-shared keys" volary serve
+}
