@@ -51,3 +51,20 @@ test_commands_name_start_when_no_daemon_runs() {
     touch file
     refused 1 "is not a directory" volary --pool file start
 }
+
+test_an_installed_volary_needs_no_source_tree() {
+    volary install --prefix "$PWD/usr" | grep -q "$PWD/usr/bin/volary"
+    volary install --prefix usr # over what is there
+    equals "$(usr/bin/volary --version)" "$(volary --version)"
+    usr/bin/volary start | grep -q ready
+    usr/bin/volary create v 10M
+    tr '\0' ' ' <"/proc/$(daemon_pid)/cmdline" | grep -q "$PWD/usr/lib/volary/app" || fail "it runs from elsewhere"
+    usr/bin/volary stop
+    for command in $(volary help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+        grep -q "^\.SS $command$" usr/share/man/man1/volary.1 || fail "$command is not in the manual"
+    done
+    bash -c '. usr/share/bash-completion/completions/volary && complete -p volary'
+    grep -q "^ExecStart=$PWD/usr/bin/volary " usr/lib/systemd/system/volary.service
+    refused 1 "source tree" usr/bin/volary install
+    refused 1 "cannot be written to" volary install --prefix /proc
+}

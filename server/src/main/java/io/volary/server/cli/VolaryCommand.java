@@ -45,7 +45,9 @@ import picocli.CommandLine.TypeConversionException;
             ExportCommand.class,
             QemuCommand.class,
             DemoCommand.class,
+            InstallCommand.class,
             CompletionCommand.class,
+            ManualCommand.class,
             HelpCommand.class
         })
 public final class VolaryCommand implements Runnable {
