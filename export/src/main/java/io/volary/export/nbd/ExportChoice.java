@@ -122,8 +122,6 @@ final class ExportChoice {
     }
 
     private Client client(Export export) {
-        int at = export.name().indexOf('@');
-        String snapshot = at < 0 ? null : export.name().substring(at + 1);
-        return new Client("nbd", peer.identity(), peer.description(), snapshot);
+        return new Client("nbd", peer.identity(), peer.description(), export.snapshot());
     }
 }

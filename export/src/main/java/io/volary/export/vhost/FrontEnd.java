@@ -15,8 +15,6 @@ final class FrontEnd {
     /** Each connection is a client of its own: two disks of one machine that are the same volume are two writers. */
     static Client client(Socket socket, Export export) {
         String peer = LocalProcess.describe(socket.peerCredentials().pid());
-        int at = export.name().indexOf('@');
-        String snapshot = at < 0 ? null : export.name().substring(at + 1);
-        return new Client("vhost-user-blk", "vhost-user:" + CONNECTIONS.incrementAndGet(), peer, snapshot);
+        return new Client("vhost-user-blk", "vhost-user:" + CONNECTIONS.incrementAndGet(), peer, export.snapshot());
     }
 }

@@ -7,10 +7,18 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.volary.server.service.VolumeService;
 import io.volary.server.service.VolumeViews;
+import io.volary.server.view.ExtentView;
 import io.volary.server.view.Requests;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** {@code /v1/volumes} and what belongs to a volume. */
 public final class VolumeRoutes implements HttpService {
+    /** Of one answer. */
+    private static final int MAX_EXTENTS = 1024;
+
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+
     private final VolumeService service;
     private final VolumeViews views;
 
@@ -28,6 +36,8 @@ public final class VolumeRoutes implements HttpService {
                 .post("/volumes/{volume}/resize", this::resize)
                 .post("/volumes/{volume}/share", this::share)
                 .post("/volumes/{volume}/offer", this::offer)
+                .get("/volumes/{volume}/extents", this::extents)
+                .get("/volumes/{volume}/snapshots/{snapshot}/extents", this::extentsOfSnapshot)
                 .post("/volumes/{volume}/clones", this::clone)
                 .get("/volumes/{volume}/snapshots", this::snapshots)
                 .post("/volumes/{volume}/snapshots", this::snapshot)
@@ -93,7 +103,32 @@ public final class VolumeRoutes implements HttpService {
     }
 
     private void offer(ServerRequest request, ServerResponse response) {
-        Bodies.send(response, VolumeViews.vhost(service.offer(volume(request), null)));
+        boolean readOnly = request.query().first("readOnly").asBoolean().orElse(false);
+        var socket = readOnly ? service.offerReadOnly(volume(request)) : service.offer(volume(request), null);
+        Bodies.send(response, VolumeViews.vhost(socket));
+    }
+
+    private void extents(ServerRequest request, ServerResponse response) {
+        sendExtents(request, response, null);
+    }
+
+    private void extentsOfSnapshot(ServerRequest request, ServerResponse response) {
+        sendExtents(request, response, snapshotName(request));
+    }
+
+    private void sendExtents(ServerRequest request, ServerResponse response, @Nullable String snapshot) {
+        long offset = number(request, "offset");
+        long length = number(request, "length");
+        int count = Math.clamp(number(request, "count"), 1, MAX_EXTENTS);
+        Bodies.send(response, ExtentView.of(service.extents(volume(request), snapshot, offset, length, count)));
+    }
+
+    private static long number(ServerRequest request, String name) {
+        var text = request.query().first(name).orElse("");
+        if (!NUMBER.matcher(text).matches()) {
+            throw new IllegalArgumentException(name + " has to be a number, not '" + text + "'");
+        }
+        return Long.parseLong(text);
     }
 
     private void offerSnapshot(ServerRequest request, ServerResponse response) {

@@ -5,7 +5,9 @@ import io.volary.export.ExportDirectory;
 import io.volary.export.vhost.VhostServer;
 import io.volary.volume.VolumeException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ public final class VhostSockets {
     private final int mode;
     private final Function<String, Path> place;
     private final Consumer<Path> access;
+    private final Set<String> going = new HashSet<>();
     private volatile @Nullable ExportDirectory directory;
 
     /**
@@ -69,18 +72,20 @@ public final class VhostSockets {
                             + " use --via nbd");
         }
         Path path = server.path(disk);
-        return path != null ? path : offer(server, find(directory, disk));
+        return path != null ? path : offer(server, directory, disk);
     }
 
-    private static Export find(ExportDirectory disks, String disk) {
-        Export export = disks.find(disk);
+    private Export find(ExportDirectory disks, String disk) {
+        boolean goes = going.stream().anyMatch(name -> disk.equals(name) || disk.startsWith(name + "@"));
+        Export export = goes ? null : disks.find(disk);
         if (export == null) {
             throw new VolumeException(VolumeException.Kind.NOT_FOUND, "there is no volume or snapshot '" + disk + "'");
         }
         return export;
     }
 
-    private synchronized Path offer(VhostServer offering, Export export) {
+    private synchronized Path offer(VhostServer offering, ExportDirectory disks, String disk) {
+        Export export = find(disks, disk);
         Path path = offering.path(export.name());
         if (path == null) {
             path = place.apply(export.name());
@@ -94,19 +99,29 @@ public final class VhostSockets {
     public void resized(String volume) {
         if (server != null) {
             server.resized(volume);
+            server.resized(volume + VolumeExports.READ_ONLY);
         }
     }
 
-    /** A volume or a snapshot goes, and with it what hangs on it. */
+    /** A volume or a snapshot goes, and with it what hangs on it; it is not offered anew before {@link #left}. */
     public void leaving(String disk) {
+        synchronized (this) {
+            going.add(disk);
+        }
         if (server != null) {
             server.withdraw(disk);
+            server.withdraw(disk + VolumeExports.READ_ONLY);
             for (String name : Objects.requireNonNull(directory).names()) {
                 if (name.startsWith(disk + "@")) {
                     server.withdraw(name);
                 }
             }
         }
+    }
+
+    /** What was leaving is gone, or stays after all: whether it can be offered is for the directory to say. */
+    public synchronized void left(String disk) {
+        going.remove(disk);
     }
 
     /** Where a disk is offered; null if it is not. */

@@ -1,6 +1,7 @@
 package io.volary.server.service;
 
 import io.volary.block.BlockDevice;
+import io.volary.block.ReadOnlyBlockDevice;
 import io.volary.export.Attachments;
 import io.volary.export.Export;
 import io.volary.export.ExportDirectory;
@@ -13,8 +14,14 @@ import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the vPool offers: each volume, each snapshot as {@code volume@snapshot}, and unlisted the imports. */
+/**
+ * What the vPool offers: each volume, each snapshot as {@code volume@snapshot}; and unlisted each volume as {@code volume@}, which
+ * cannot be written through that, and the imports.
+ */
 public final class VolumeExports implements ExportDirectory {
+    /** Behind a volume's name: to be read only, whoever else writes it. */
+    static final String READ_ONLY = "@";
+
     private final VolumeService service;
     private final Imports imports;
 
@@ -41,10 +48,15 @@ public final class VolumeExports implements ExportDirectory {
             return export(name, importing.volume(), importing.volume().device(), importing.attachments());
         }
         try {
-            return find(VolumeReference.parse(name));
+            return name.endsWith(READ_ONLY) ? readOnly(name) : find(VolumeReference.parse(name));
         } catch (VolumeException | IllegalArgumentException e) {
             return null;
         }
+    }
+
+    private Export readOnly(String name) {
+        var volume = service.volume(name.substring(0, name.length() - READ_ONLY.length()));
+        return export(name, volume, new ReadOnlyBlockDevice(volume.device()), service.attachments(volume.name()));
     }
 
     private Export find(VolumeReference reference) {
@@ -55,7 +67,7 @@ public final class VolumeExports implements ExportDirectory {
     }
 
     private static Export export(String name, Volume volume, BlockDevice device, Attachments attachments) {
-        var what = device.readOnly() ? "Volary snapshot, " : "Volary volume, ";
+        var what = device.readOnly() ? "Volary volume or snapshot, read-only, " : "Volary volume, ";
         return new Export(name, what + Sizes.format(device.size()), device, volume.loop(), attachments);
     }
 }

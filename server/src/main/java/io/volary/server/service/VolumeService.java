@@ -4,6 +4,7 @@ import static io.volary.volume.VolumeException.Kind.BUSY;
 import static io.volary.volume.VolumeException.Kind.INVALID;
 import static io.volary.volume.VolumeException.Kind.NOT_FOUND;
 
+import io.volary.block.ExtentList;
 import io.volary.export.Attachments;
 import io.volary.export.Client;
 import io.volary.server.view.Sizes;
@@ -89,6 +90,16 @@ public final class VolumeService {
         return sockets.offer(snapshot == null ? name : name + "@" + snapshot);
     }
 
+    /** Where vhost-user-blk clients reach a volume that they only read, from now on, whoever writes it. */
+    public Path offerReadOnly(String name) {
+        return sockets.offer(name + VolumeExports.READ_ONLY);
+    }
+
+    /** What of a volume or a snapshot is written, as {@link Volume#extents} says. */
+    public ExtentList extents(String name, @Nullable String snapshot, long offset, long length, int most) {
+        return pool.volume(name).extents(snapshot, offset, length, most);
+    }
+
     public void rollback(String name, String snapshot) {
         var volume = pool.volume(name);
         unheld(name, "rolled back", () -> volume.rollback(snapshot));
@@ -116,7 +127,9 @@ public final class VolumeService {
         sockets.leaving(name);
         try {
             pool.delete(name);
+            sockets.left(name);
         } catch (RuntimeException e) {
+            sockets.left(name);
             sockets.appeared(name);
             throw e;
         }
@@ -128,8 +141,13 @@ public final class VolumeService {
             throw new VolumeException(NOT_FOUND, "volume " + name + " has no snapshot " + snapshot);
         }
         withoutReaders(name, client -> snapshot.equals(client.snapshot()), () -> {
-            sockets.leaving(name + "@" + snapshot);
-            volume.deleteSnapshot(snapshot);
+            var disk = name + "@" + snapshot;
+            sockets.leaving(disk);
+            try {
+                volume.deleteSnapshot(snapshot);
+            } finally {
+                sockets.left(disk);
+            }
         });
     }
 

@@ -1,6 +1,7 @@
 package io.volary.volume.pool;
 
 import io.volary.block.BlockDevice;
+import io.volary.block.ExtentList;
 import io.volary.linux.EventLoop;
 import io.volary.volume.SnapshotInfo;
 import io.volary.volume.VolumeException;
@@ -82,6 +83,18 @@ public final class Volume {
      */
     public BlockDevice snapshotDevice(String snapshot) {
         return home.ask(control -> control.snapshotDevice(name, snapshot));
+    }
+
+    /**
+     * What of the volume or a snapshot is written: at least one extent from {@code offset} on, at most {@code most}, together at
+     * most {@code length} bytes.
+     *
+     * @param snapshot null for the volume itself
+     * @throws VolumeException NOT_FOUND; INVALID for a range that is not inside the disk
+     */
+    public ExtentList extents(@Nullable String snapshot, long offset, long length, int most) {
+        var disk = snapshot == null ? device : snapshotDevice(snapshot);
+        return home.loop().call(done -> new ExtentQuestion(loop(), disk, most, done).ask(offset, length));
     }
 
     /**

@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,31 @@ class VolumePoolTest {
     private void reopen() {
         pool.close();
         open();
+    }
+
+    @Test
+    void tellsWhatIsWrittenOfAVolumeAndOfASnapshot() {
+        pool.create("v", 1 << 20);
+        write(pool.volume("v"), 4 * BLOCK, filled(BLOCK, 1));
+        pool.volume("v").snapshot("s");
+        write(pool.volume("v"), 0, filled(BLOCK, 2));
+        assertThat(extents(null)).isEqualTo("DATA 4096 HOLE 12288 DATA 4096 HOLE 1028096 ");
+        assertThat(extents("s")).isEqualTo("HOLE 16384 DATA 4096 HOLE 1028096 ");
+        assertThatThrownBy(() -> pool.volume("v").extents(null, 1 << 20, BLOCK, 1))
+                .isInstanceOfSatisfying(
+                        VolumeException.class, e -> assertThat(e.kind()).isEqualTo(Kind.INVALID));
+        assertThatThrownBy(() -> pool.volume("v").extents("x", 0, BLOCK, 1))
+                .isInstanceOfSatisfying(
+                        VolumeException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_FOUND));
+    }
+
+    private String extents(@Nullable String snapshot) {
+        var extents = pool.volume("v").extents(snapshot, 0, 1 << 20, 10);
+        var text = new StringBuilder();
+        for (int i = 0; i < extents.count(); i++) {
+            text.append(extents.kind(i)).append(' ').append(extents.length(i)).append(' ');
+        }
+        return text.toString();
     }
 
     @Test
