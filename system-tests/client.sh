@@ -1,0 +1,95 @@
+# The C library, by its own test program, on the real daemon.
+
+build_client() {
+    checkout=$(dirname "$(readlink -f "$(command -v volary)")")
+    built=$checkout/.build/client
+    mkdir -p "$built"
+    flock "$built/lock" make -s -C "$checkout/client" BUILD="$built"
+    flock "$built/lock" make -s -C "$checkout/client/test" BUILD="$built"
+    test_program=$built/volary-test
+}
+
+test_client_controls_volumes() {
+    build_client
+    volary start
+    "$test_program" control
+    equals "$(volary list --json | jq length)" 0
+}
+
+test_client_is_refused_what_it_must_not_do() {
+    build_client
+    volary start
+    "$test_program" refusals
+}
+
+test_client_behaves_like_an_array() {
+    build_client
+    volary start
+    for seed in 1 2 3; do
+        "$test_program" random "v$seed" $seed 600
+    done
+}
+
+test_client_outlives_the_daemon() {
+    build_client
+    volary start
+    "$test_program" load v 6 >load.out 2>load.err &
+    load=$!
+    await running load.out
+    for _ in 1 2 3; do
+        sleep 1
+        kill -9 "$(daemon_pid)"
+        volary start
+    done
+    volary stop
+    volary start
+    wait $load || fail "$(cat load.err)"
+    grep -q ' writes$' load.out
+}
+
+test_client_and_others_write_one_at_a_time() {
+    build_client
+    volary start
+    volary create v 32M
+    make_image image 7
+    mkfifo input
+    "$test_program" hold v <input >held &
+    holder=$!
+    exec 3>input
+    await held held
+    volary info v --json | jq -r .holder | grep -q "^pid $holder (volary-test)$"
+    refused 1 "held by pid $holder (volary-test)" "$test_program" hold v
+    refused 1 "pid $holder (volary-test)" volary delete v
+    nbdinfo --json "$(uri v@)" | jq -e '.exports[0].is_read_only'
+    ! nbdinfo --list "nbd+unix:///?socket=$VOLARY_POOL/run/nbd.sock" | grep -q 'v@'
+    exec 3>&-
+    wait $holder
+    "$test_program" hold v </dev/null
+    volary delete v
+}
+
+test_client_finds_the_vpool_as_the_command_line_does() {
+    build_client
+    volary start
+    mkdir elsewhere
+    (cd elsewhere && refused 1 "start it with: volary --pool '$PWD/vpool' start" env -u VOLARY_POOL "$test_program" control)
+    env -u VOLARY_POOL "$test_program" control
+}
+
+test_client_is_installed_for_other_programs() {
+    build_client
+    make -s -C "$checkout/client" BUILD="$PWD/built" PREFIX="$PWD/installed" install
+    cat >program.c <<'END'
+#include <stdio.h>
+#include <volary.h>
+int main(void) { return puts(volary_version()) < 0; }
+END
+    export PKG_CONFIG_PATH="$PWD/installed/lib/pkgconfig"
+    # shellcheck disable=SC2046 # a list of options
+    gcc -o program program.c $(pkg-config --cflags --libs volary)
+    equals "$(LD_LIBRARY_PATH=$PWD/installed/lib ./program)" "$(pkg-config --modversion volary)"
+    # shellcheck disable=SC2046
+    gcc -static -o program program.c $(pkg-config --cflags volary) "$PWD/installed/lib/libvolary.a" && ./program
+    [ "$(nm -D --defined-only installed/lib/libvolary.so.0 | grep -vc ' volary_')" = 0 ] || fail "symbols that are no business of others"
+    grep -q volary_open installed/share/man/man3/libvolary.3
+}
