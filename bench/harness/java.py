@@ -9,6 +9,9 @@ from .volary import LAUNCHER, ROOT
 _CLASSES = os.path.join(ROOT, ".build", "bench")
 _SERVER = os.path.join(ROOT, ".build", "app", "volary-server.jar")
 
+# As the launcher has them.
+_COMPILER = ["-XX:PerMethodTrapLimit=0", "-XX:PerBytecodeTrapLimit=0"]
+
 
 def _sources():
     store = os.path.join(ROOT, "volume/src/test/java/io/volary/volume/store/Sparse")
@@ -27,5 +30,5 @@ def command(main, *arguments, heap="512m"):
     home = subprocess.run([LAUNCHER, "--java-home"], check=True, capture_output=True, text=True).stdout.strip()
     _compile(home)
     return [
-        os.path.join(home, "bin", "java"), "-XX:+UseSerialGC", "-Xmx" + heap, "--enable-native-access=ALL-UNNAMED",
+        os.path.join(home, "bin", "java"), "-XX:+UseSerialGC", *_COMPILER, "-Xmx" + heap, "--enable-native-access=ALL-UNNAMED",
         "-cp", _CLASSES + ":" + _SERVER, main, *(str(argument) for argument in arguments)]
