@@ -32,10 +32,10 @@ public interface IoEngine extends AutoCloseable {
     void awaitReadable(int fd, IoCallback callback);
 
     /**
-     * Hands what was submitted to the kernel, reaps what is done, and runs its callbacks. Does not block. What a callback
-     * throws comes out here; the results behind it are left for the next call.
+     * Hands what was submitted to the kernel, reaps what is done, or some of it, and runs its callbacks. Does not block. What a
+     * callback throws comes out here; the results behind it are left for the next call.
      *
-     * @return how many callbacks ran
+     * @return how many callbacks ran; 0 if nothing is done
      */
     int poll();
 

@@ -17,6 +17,12 @@ public final class Limits {
     /** Data of one record, in blocks: large enough that its header costs 0.4 %, small enough to write in one go. */
     public static final int MAX_RECORD_BLOCKS = 256;
 
+    /**
+     * Data of a record, in blocks, that is worth its header and a transfer. One that has less waits for the next pass of the
+     * loop, as long as each adds something.
+     */
+    public static final int SMALL_RECORD_BLOCKS = 16;
+
     /** Extents of one record: what the 4 KiB header holds beside the checksums of {@link #MAX_RECORD_BLOCKS} blocks. */
     public static final int MAX_RECORD_EXTENTS = 64;
 

@@ -19,8 +19,8 @@ final class RequestQueue {
     /** As many again that were held: what is new cannot keep them from being tried. */
     private static final int DEVICE_DEPTH = 2 * DEPTH;
 
-    /** Requests taken in one pass: then other queues get their turn. */
-    private static final int BUDGET = 64;
+    /** Requests taken in one pass: then other queues get their turn, and these are on their way while the guest adds more. */
+    private static final int BUDGET = 8;
 
     /** After so many passes without work it is looked at no more: the loop is busy with others. */
     private static final int LINGERING_PASSES = 1000;
@@ -84,15 +84,20 @@ final class RequestQueue {
         }
         int work = device.poll();
         if (connection.isOpen()) {
+            notifyGuest();
             work += takeRequests();
-            EventFd call = settings.call();
-            if (ring.mustNotify() && call != null) {
-                call.signal();
-            }
+            notifyGuest();
         }
         connection.memory().log().announce();
         idlePasses = work == 0 ? idlePasses + 1 : 0;
         workDone = work;
+    }
+
+    private void notifyGuest() {
+        EventFd call = settings.call();
+        if (ring.mustNotify() && call != null) {
+            call.signal();
+        }
     }
 
     private int takeRequests() {

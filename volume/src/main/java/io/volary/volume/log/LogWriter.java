@@ -36,6 +36,7 @@ public final class LogWriter {
     private @Nullable LogSegment tail;
     private @Nullable BlockStatus failure;
     private boolean noSegment;
+    private int blocksBefore;
     private long nextSequence;
     private long writtenSequence;
     private LogPosition applied;
@@ -119,7 +120,11 @@ public final class LogWriter {
 
     /** Hands what was added to the disk and starts a sync if somebody waits for one. Called at the end of a pass. */
     public void work() {
-        submit();
+        if (grows()) {
+            schedule.run();
+        } else {
+            submit();
+        }
         if (failure != null || commit.underWay()) {
             return;
         }
@@ -239,6 +244,14 @@ public final class LogWriter {
         tail = next;
         open.add(next);
         return true;
+    }
+
+    /** Whether this pass has added to a record that is small still: then the next is likely to do so too, and is not far. */
+    private boolean grows() {
+        int blocks = current == null ? 0 : current.totalBlocks();
+        boolean more = blocks > blocksBefore && blocks <= Limits.SMALL_RECORD_BLOCKS;
+        blocksBefore = more ? blocks : 0;
+        return more;
     }
 
     private void submit() {
