@@ -131,3 +131,18 @@ test_libvirt_starts_hot_plugs_and_survives_the_daemon() {
     e2fsck -y after || [ $? -eq 1 ]
     e2fsck -f -n after
 }
+
+# QEMU saves no machine whose disk's server cannot log which memory it writes to.
+test_libvirt_saves_and_restores() {
+    begin_with_libvirt
+    make_files
+    send vm 'i=0; while true; do i=$((i + 1)); echo $i >/count; sync; sleep 0.05; done &'
+    sleep 1
+    virsh save vm "$PWD/saved"
+    await_no_client vm
+    virsh restore "$PWD/saved"
+    guest vm 'kill $!; sleep 1; echo "counted $(cat /count)"'
+    expect vm counted
+    check_files
+    virsh destroy vm
+}
