@@ -1,5 +1,6 @@
 """A vPool whose file system is full, seen over shared memory: writes wait, all else goes on, and space lets them end."""
 
+import json
 import os
 import random
 import re
@@ -45,6 +46,18 @@ def lines(daemon, words):
     return len(re.findall(words, daemon.log_text()))
 
 
+def cli(daemon, *arguments):
+    return subprocess.run(["volary", "--pool", daemon.pool, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def waiting_requests(daemon):
+    """What the lists say, which is the same everywhere."""
+    status = json.loads(cli(daemon, "status", "--json")).get("waiting", {})
+    clients = json.loads(cli(daemon, "info", "big", "--json"))["clients"]
+    assert sum(client.get("waiting", 0) for client in clients) == status.get("big", 0)
+    return status
+
+
 def inside():
     os.mkdir("vpool")
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}M", "tmpfs", "vpool"], check=True)
@@ -65,6 +78,9 @@ def inside():
     assert big.run(2, vhost.FLUSH) == 0
     assert daemon.read("other", MIB) == b"o" * MIB
     assert big.ended(0) is None and big.ended(1) is None
+    assert waiting_requests(daemon) == {"big": 2}
+    assert "requests that wait for space: 2" in cli(daemon, "info", "big"), cli(daemon, "info", "big")
+    assert "volume big finds no space" in cli(daemon, "status"), cli(daemon, "status")
     begin = time.monotonic()
     daemon.delete("victim")
     assert big.end(0, HOLD) == 0 and big.end(1, HOLD) == 0
@@ -72,6 +88,7 @@ def inside():
     check(big, pieces + [later + waiting[4096:]])
     pieces.append(later + waiting[4096:])
     assert lines(daemon, "big: no space: the writes of .* wait") == 1, daemon.log_text()
+    assert waiting_requests(daemon) == {}
 
     # Nobody makes room: they fail when their time is over, and nothing else has been harmed.
     more, _ = fill(big, len(pieces))

@@ -28,6 +28,7 @@ public final class Attachments {
         private final Client client;
         private Runnable leaving = () -> {};
         private boolean dismissed;
+        private volatile int waiting;
 
         private Attachment(Client client) {
             this.client = client;
@@ -48,6 +49,11 @@ public final class Attachments {
          */
         public void rest() {
             Attachments.this.rest(this);
+        }
+
+        /** Says how many of the client's requests wait for space on the disk now. */
+        public void waitForSpace(int requests) {
+            waiting = requests;
         }
 
         /** Whether this client could write now, taking nothing. */
@@ -81,8 +87,12 @@ public final class Attachments {
         }
     }
 
-    /** What the lists show of a client. */
-    public record View(Client client, boolean writer) {}
+    /**
+     * What the lists show of a client.
+     *
+     * @param waiting how many of its requests wait for space on the disk
+     */
+    public record View(Client client, boolean writer, int waiting) {}
 
     /** Attaches a client; null while an operation runs that leaves nothing for it to be attached to. */
     public synchronized @Nullable Attachment attach(Client client) {
@@ -101,7 +111,7 @@ public final class Attachments {
 
     public synchronized List<View> clients() {
         return attached.stream()
-                .map(a -> new View(a.client, isHeldBy(a.client)))
+                .map(a -> new View(a.client, isHeldBy(a.client), a.waiting))
                 .toList();
     }
 

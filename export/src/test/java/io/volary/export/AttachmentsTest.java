@@ -39,7 +39,7 @@ class AttachmentsTest {
         assertThat(attach(QEMU).acquire()).isTrue();
         assertThat(attachments.couldWrite(FIO)).isFalse();
         assertThat(attachments.couldWrite(QEMU)).isTrue();
-        assertThat(attachments.clients()).containsExactly(new Attachments.View(QEMU, true));
+        assertThat(attachments.clients()).containsExactly(new Attachments.View(QEMU, true, 0));
     }
 
     @Test
@@ -70,7 +70,7 @@ class AttachmentsTest {
         reader.onDismissal(reader::close);
         boolean[] ran = {false};
         assertThat(attachments.withoutReaders(client -> "s".equals(client.snapshot()), SHORT, () -> {
-                    assertThat(attachments.clients()).containsExactly(new Attachments.View(FIO, false));
+                    assertThat(attachments.clients()).containsExactly(new Attachments.View(FIO, false, 0));
                     assertThat(attachments.attach(BACKUP)).isNull();
                     assertThat(attachments.attach(QEMU)).isNotNull();
                     ran[0] = true;

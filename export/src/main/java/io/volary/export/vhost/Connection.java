@@ -298,6 +298,11 @@ final class Connection {
         return attachment.client().peer();
     }
 
+    /** Tells whoever asks after this client how many of its requests wait for space. */
+    void showWaiting(int requests) {
+        attachment.waitForSpace(requests);
+    }
+
     BlockRequest takeSlot() {
         return loop.takeRequest();
     }

@@ -81,7 +81,7 @@ final class HeldRequests {
     private void begin(BlockRequest request) {
         if (!request.isHeld()) {
             request.holdUntil(System.nanoTime() + limitNanos);
-            unfinished++;
+            count(1);
         }
         if (!holding) {
             holding = true;
@@ -93,6 +93,11 @@ final class HeldRequests {
                     TimeUnit.NANOSECONDS.toSeconds(limitNanos));
             schedule();
         }
+    }
+
+    private void count(int more) {
+        unfinished += more;
+        connection.showWaiting(unfinished);
     }
 
     private void schedule() {
@@ -147,7 +152,7 @@ final class HeldRequests {
     /** A request of any kind is over, or left to another back-end. */
     void forget(BlockRequest request) {
         if (request.isHeld()) {
-            unfinished--;
+            count(-1);
         }
     }
 

@@ -41,7 +41,10 @@ final class InfoCommand extends VolumeCommand {
         line("holder", Objects.requireNonNullElse(view.holder(), "-"));
         for (var client : view.clients()) {
             var what = client.snapshot() == null ? "" : ", reads snapshot " + client.snapshot();
-            line("client", client.peer() + " by " + client.export() + (client.writer() ? ", writes" : "") + what);
+            var waits = client.waiting() == null ? "" : ", requests that wait for space: " + client.waiting();
+            line(
+                    "client",
+                    client.peer() + " by " + client.export() + (client.writer() ? ", writes" : "") + what + waits);
         }
         view.exports().forEach(export -> line("export", export.type() + " " + export.address()));
     }

@@ -36,6 +36,11 @@ final class StatusCommand extends VolumeCommand {
                     Long.toString(loop.sleeps()));
         }
         table.print(System.out);
+        if (status.waiting() != null) {
+            status.waiting()
+                    .forEach((name, count) -> System.out.println(
+                            "volume " + name + " finds no space; requests that wait for some: " + count));
+        }
         if (status.damaged() != null) {
             status.damaged().forEach((name, why) -> System.out.println("volume " + name + " " + why));
         }

@@ -176,6 +176,7 @@ public final class Daemon implements AutoCloseable {
                 loops.ioEngine(),
                 views,
                 new StoreView("local", 0),
+                service.waiting(),
                 service.damaged());
     }
 

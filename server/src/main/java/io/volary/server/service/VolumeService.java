@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,21 @@ public final class VolumeService {
     /** The volumes that can only be read, or not be used at all, and why. */
     public Map<String, String> damaged() {
         return pool.damaged();
+    }
+
+    /** The volumes with requests that wait for space on the disk, and how many. */
+    public Map<String, Integer> waiting() {
+        var waiting = new TreeMap<String, Integer>();
+        for (var volume : pool.volumes()) {
+            var name = volume.name();
+            int requests = attachments(name).clients().stream()
+                    .mapToInt(Attachments.View::waiting)
+                    .sum();
+            if (requests > 0) {
+                waiting.put(name, requests);
+            }
+        }
+        return waiting;
     }
 
     public Volume volume(String name) {

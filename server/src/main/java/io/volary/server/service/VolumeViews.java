@@ -35,7 +35,8 @@ public final class VolumeViews {
                         view.client().export(),
                         view.client().peer(),
                         view.writer(),
-                        view.client().snapshot()))
+                        view.client().snapshot(),
+                        view.waiting() == 0 ? null : view.waiting()))
                 .toList();
         return new VolumeView(
                 info.name(),

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the daemon says of itself.
  *
+ * @param waiting the volumes whose disk is full, with how many requests wait for space; not there if there are none
  * @param damaged the volumes that can only be read, or not be used at all, with why; not there if there are none
  */
 public record StatusView(
@@ -18,6 +19,9 @@ public record StatusView(
         String ioEngine,
         List<LoopView> loops,
         StoreView store,
+
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable
+        Map<String, Integer> waiting,
 
         @JsonInclude(JsonInclude.Include.NON_EMPTY) @Nullable
         Map<String, String> damaged) {
