@@ -173,6 +173,11 @@ final class Connection {
         return state == State.OPEN || state == State.ENDING;
     }
 
+    /** Whether the guest's memory is being copied to another front-end. */
+    boolean isMigrating() {
+        return state == State.OPEN && memory.log().isOfData();
+    }
+
     boolean isBroken() {
         return state == State.BROKEN;
     }

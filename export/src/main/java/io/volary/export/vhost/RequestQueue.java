@@ -179,7 +179,7 @@ final class RequestQueue {
 
     /** Holds a request until there is space; false if it is not to be tried again. */
     boolean hold(BlockRequest request) {
-        boolean held = !stopping && connection.held().hold(request);
+        boolean held = mayHold() && connection.held().hold(request);
         if (held) {
             // What waits in a ring for this one can now wait behind it.
             connection.wakeWaiting();
@@ -253,11 +253,17 @@ final class RequestQueue {
         return idle;
     }
 
-    /** Takes nothing more. */
+    /** Takes nothing more. What is held ends at once, but for a guest that migrates: it could not ask for it again. */
     void beginStop() {
         stopping = true;
-        connection.held().release(this);
+        if (!mayHold()) {
+            connection.held().release(this);
+        }
         wake();
+    }
+
+    private boolean mayHold() {
+        return !stopping || connection.isMigrating();
     }
 
     boolean isDrained() {

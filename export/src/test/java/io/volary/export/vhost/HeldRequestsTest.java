@@ -147,6 +147,41 @@ class HeldRequestsTest {
     }
 
     @Test
+    void aGuestThatMigratesWaits() {
+        try (var guest = guest(PLAIN);
+                var log = new LogMemory(guest, 0)) {
+            log.send(guest.frontEnd());
+            guest.log(true);
+            space(false);
+            write(guest, 0, 1);
+            write(guest, 0, 2);
+            read(guest, 0);
+            server.loop().execute(() -> server.loop().schedule(TimeUnit.MILLISECONDS.toNanos(700), () -> space(true)));
+            long begin = System.nanoTime();
+            guest.stop(guest.ring(0));
+            assertThat(System.nanoTime() - begin).isGreaterThan(TimeUnit.MILLISECONDS.toNanos(400));
+            for (int i = 0; i < 2; i++) {
+                assertThat(guest.status(guest.ring(0).await())).isZero();
+            }
+        }
+    }
+
+    @Test
+    void aGuestThatMigratesGetsErrorsWhenTheTimeIsOver() {
+        serve(Duration.ofMillis(700));
+        try (var guest = guest(PLAIN);
+                var log = new LogMemory(guest, 0)) {
+            log.send(guest.frontEnd());
+            guest.log(true);
+            space(false);
+            write(guest, 0, 1);
+            read(guest, 0);
+            guest.stop(guest.ring(0));
+            assertThat(guest.status(guest.ring(0).await())).isEqualTo(RequestStatus.IO_ERROR);
+        }
+    }
+
+    @Test
     void aClientThatGoesLeavesNothing() throws InterruptedException {
         space(false);
         try (var guest = guest(PLAIN)) {
