@@ -8,7 +8,10 @@ import io.volary.volume.log.SyncWaiter;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
-/** Control operations on their way into the log, in order; each is acknowledged when it is durable. On the loop. */
+/**
+ * Control operations on their way into the log, in order; each is acknowledged when it is durable, or applied if that is enough.
+ * On the loop.
+ */
 final class ControlQueue {
     private final Family family;
     private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
@@ -18,8 +21,8 @@ final class ControlQueue {
         this.family = family;
     }
 
-    void add(ControlRecord operation, Consumer<BlockStatus> done) {
-        waiting.add(new Pending(operation.encode(), done));
+    void add(ControlRecord operation, boolean durable, Consumer<BlockStatus> done) {
+        waiting.add(new Pending(operation.encode(), durable, done));
         underWay++;
     }
 
@@ -46,17 +49,19 @@ final class ControlQueue {
 
     private final class Pending implements RecordSink, SyncWaiter {
         private final byte[] payload;
+        private final boolean durable;
         private final Consumer<BlockStatus> done;
         private long sequence;
 
-        Pending(byte[] payload, Consumer<BlockStatus> done) {
+        Pending(byte[] payload, boolean durable, Consumer<BlockStatus> done) {
             this.payload = payload;
+            this.durable = durable;
             this.done = done;
         }
 
         @Override
         public void recordDone(BlockStatus status, long recordSequence) {
-            if (status != BlockStatus.OK) {
+            if (status != BlockStatus.OK || !durable) {
                 end(status);
                 return;
             }

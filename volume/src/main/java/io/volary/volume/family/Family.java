@@ -224,10 +224,12 @@ public final class Family {
 
     private void volumesChanged() {
         for (VolumeState volume : lineage.volumes()) {
-            if (volume.device == null) {
-                volume.device = new FamilyDevice(this, volume, null);
+            if (volume.device == null || volume.file == null) {
+                volume.device = new FamilyDevice(this, volume, null, Limits.SECTOR_BYTES);
+                volume.file = new FamilyDevice(this, volume, null, 1);
             }
             volume.device.resized();
+            volume.file.resized();
         }
     }
 
@@ -253,7 +255,13 @@ public final class Family {
 
     /** Carries an operation out at this moment of the log; {@code done} hears when it is durable, or why it failed. */
     public void control(ControlRecord operation, Consumer<BlockStatus> done) {
-        controls.add(operation, done);
+        controls.add(operation, true, done);
+        schedule();
+    }
+
+    /** Like {@link #control}, but {@code done} hears as soon as it is applied; the next flush makes it durable. */
+    void controlUnsynced(ControlRecord operation, Consumer<BlockStatus> done) {
+        controls.add(operation, false, done);
         schedule();
     }
 

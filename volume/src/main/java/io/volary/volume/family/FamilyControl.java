@@ -1,6 +1,7 @@
 package io.volary.volume.family;
 
 import io.volary.block.BlockStatus;
+import io.volary.block.Completion;
 import io.volary.volume.Limits;
 import io.volary.volume.SnapshotInfo;
 import io.volary.volume.VolumeException;
@@ -52,9 +53,23 @@ public final class FamilyControl {
         return Objects.requireNonNull(find(volume).device);
     }
 
+    /** The volume as a file, whose unit is the byte. */
+    public FamilyDevice file(String volume) {
+        return Objects.requireNonNull(find(volume).file);
+    }
+
     public FamilyDevice snapshotDevice(String volume, String snapshot) {
+        return snapshotDevice(volume, snapshot, Limits.SECTOR_BYTES);
+    }
+
+    /** A snapshot as a file, whose unit is the byte. */
+    public FamilyDevice snapshotFile(String volume, String snapshot) {
+        return snapshotDevice(volume, snapshot, 1);
+    }
+
+    private FamilyDevice snapshotDevice(String volume, String snapshot, int unit) {
         VolumeState state = find(volume);
-        return new FamilyDevice(family, state, find(state, snapshot));
+        return new FamilyDevice(family, state, find(state, snapshot), unit);
     }
 
     public VolumeInfo info(String name) {
@@ -104,6 +119,22 @@ public final class FamilyControl {
     /** Changes the size; what lies beyond a smaller one has been discarded. */
     public CompletableFuture<Void> resize(String volume, long bytes) {
         return control(volume, new ControlRecord.Resize(find(volume).id, bytes));
+    }
+
+    /**
+     * Makes a volume at least {@code bytes} long, for what is written behind its end; {@code done} hears when that is so.
+     * It is durable with the next flush.
+     */
+    public static void extend(FamilyDevice file, long bytes, Completion done) {
+        if (file.readOnly()) {
+            done.complete(BlockStatus.READ_ONLY);
+            return;
+        }
+        file.family().controlUnsynced(new ControlRecord.Extend(file.volume(), bytes), done::complete);
+    }
+
+    public CompletableFuture<Void> rename(String volume, String name) {
+        return control(volume, new ControlRecord.Rename(find(volume).id, name));
     }
 
     public CompletableFuture<Void> rollback(String name, String snapshot) {

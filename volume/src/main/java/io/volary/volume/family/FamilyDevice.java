@@ -5,18 +5,28 @@ import io.volary.block.BlockQueue;
 import io.volary.volume.Limits;
 import org.jspecify.annotations.Nullable;
 
-/** A volume, or one of its snapshots, as a disk. */
+/**
+ * A volume, or one of its snapshots, as a disk. Its unit is the sector or, for those who see it as a file, the byte: a file's
+ * size need not be a multiple of a sector, and then the last sector of the disk is filled up.
+ */
 public final class FamilyDevice implements BlockDevice {
     private final Family family;
     private final VolumeState volume;
     private final @Nullable Point snapshot;
+    private final int unit;
     private volatile long size;
 
-    FamilyDevice(Family family, VolumeState volume, @Nullable Point snapshot) {
+    /** @param unit {@link Limits#SECTOR_BYTES} or 1 */
+    FamilyDevice(Family family, VolumeState volume, @Nullable Point snapshot, int unit) {
         this.family = family;
         this.volume = volume;
         this.snapshot = snapshot;
-        this.size = point().size;
+        this.unit = unit;
+        this.size = roundedSize();
+    }
+
+    private long roundedSize() {
+        return (point().size + unit - 1) / unit * unit;
     }
 
     Family family() {
@@ -37,7 +47,7 @@ public final class FamilyDevice implements BlockDevice {
 
     /** The point's size has changed. On the loop. */
     void resized() {
-        size = point().size;
+        size = roundedSize();
     }
 
     @Override
@@ -47,7 +57,7 @@ public final class FamilyDevice implements BlockDevice {
 
     @Override
     public int blockSize() {
-        return Limits.SECTOR_BYTES;
+        return unit;
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.volary.block.BlockStatus;
 import io.volary.block.Completion;
 import io.volary.block.ExtentList;
 import io.volary.block.IoVector;
-import io.volary.volume.Limits;
 import java.util.ArrayDeque;
 
 /** A queue of a volume or snapshot. Its requests are made when first needed and reused from then on. */
@@ -136,7 +135,7 @@ final class FamilyQueue implements BlockQueue {
             return BlockStatus.READ_ONLY;
         }
         boolean inside = offset >= 0 && length > 0 && length <= device.size() && offset <= device.size() - length;
-        boolean aligned = (offset | length) % Limits.SECTOR_BYTES == 0;
+        boolean aligned = (offset | length) % device.blockSize() == 0;
         return inside && aligned ? BlockStatus.OK : BlockStatus.INVALID_RANGE;
     }
 

@@ -144,6 +144,8 @@ final class Lineage {
             case ControlRecord.DeleteSnapshot r -> withPoint(r.point(), this::deleteSnapshot);
             case ControlRecord.DeleteVolume r -> withVolume(r.volume(), this::deleteVolume);
             case ControlRecord.Publish r -> withVolume(r.volume(), v -> v.importing = false);
+            case ControlRecord.Rename r -> withVolume(r.volume(), v -> rename(v, r.name()));
+            case ControlRecord.Extend r -> withVolume(r.volume(), v -> v.head.size = Math.max(v.head.size, r.bytes()));
         }
         noteIds(operation);
     }
@@ -243,6 +245,19 @@ final class Lineage {
     private void rollback(VolumeState volume, Point point, int headId) {
         abandon(volume.head);
         volume.head = newHead(point, volume.id, headId);
+    }
+
+    /** What was cloned from it goes on saying so. */
+    private void rename(VolumeState volume, String name) {
+        String snapshotOf = volume.name + "@";
+        for (VolumeState clone : volumes.values()) {
+            if (clone.origin.equals(volume.name)) {
+                clone.origin = name;
+            } else if (clone.origin.startsWith(snapshotOf)) {
+                clone.origin = name + "@" + clone.origin.substring(snapshotOf.length());
+            }
+        }
+        volume.name = name;
     }
 
     private void deleteSnapshot(Point point) {

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
 /** A volume of a clone family: its head and its snapshots, oldest first. */
 final class VolumeState {
     final int id;
-    final String name;
+    String name;
 
     /** What it was cloned from, {@code "V@S"} or {@code "V"}, or the empty string. */
-    final String origin;
+    String origin;
 
     final List<Point> snapshots = new ArrayList<>();
     Point head;
@@ -22,6 +22,10 @@ final class VolumeState {
     /** The volume as a disk; set as soon as the volume is part of a family. */
     @Nullable
     FamilyDevice device;
+
+    /** The volume as a file, whose unit is the byte; set with {@link #device}. */
+    @Nullable
+    FamilyDevice file;
 
     VolumeState(int id, String name, String origin, Point head) {
         this.id = id;

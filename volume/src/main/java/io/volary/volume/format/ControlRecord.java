@@ -33,6 +33,11 @@ public sealed interface ControlRecord {
     /** The import of {@code volume} is complete. */
     record Publish(int volume) implements ControlRecord {}
 
+    record Rename(int volume, String name) implements ControlRecord {}
+
+    /** Make {@code volume} at least so many bytes long: something is written behind its end. */
+    record Extend(int volume, long bytes) implements ControlRecord {}
+
     /** The operation's payload for a control record. */
     default byte[] encode() {
         var out = ByteBuffer.allocate(RecordHeader.PAYLOAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -58,6 +63,11 @@ public sealed interface ControlRecord {
             case DeleteSnapshot r -> out.put((byte) 6).putInt(r.point);
             case DeleteVolume r -> out.put((byte) 7).putInt(r.volume);
             case Publish r -> out.put((byte) 8).putInt(r.volume);
+            case Rename r -> {
+                out.put((byte) 9).putInt(r.volume);
+                putString(out, r.name);
+            }
+            case Extend r -> out.put((byte) 10).putInt(r.volume).putLong(r.bytes);
         }
         var payload = new byte[out.position()];
         out.flip().get(payload);
@@ -83,6 +93,8 @@ public sealed interface ControlRecord {
             case 6 -> new DeleteSnapshot(in.getInt());
             case 7 -> new DeleteVolume(in.getInt());
             case 8 -> new Publish(in.getInt());
+            case 9 -> new Rename(in.getInt(), string(in));
+            case 10 -> new Extend(in.getInt(), in.getLong());
             default -> throw new IllegalArgumentException("unknown control operation " + operation);
         };
     }

@@ -21,7 +21,15 @@ final class Names {
         }
     }
 
-    /** Refuses a size that no volume can have. */
+    /** Refuses a size that not even a volume can have that is made as a file: those have any up to 64T. */
+    static void checkFileSize(String volume, long bytes) {
+        if (bytes < 0 || bytes > Limits.MAX_VOLUME_BYTES) {
+            throw new VolumeException(
+                    VolumeException.Kind.INVALID, "volume " + volume + " cannot have " + bytes + " bytes: 64T are the most");
+        }
+    }
+
+    /** Refuses a size that no disk can have. */
     static void checkSize(String volume, long bytes) {
         if (bytes <= 0 || bytes > Limits.MAX_VOLUME_BYTES || bytes % Limits.SECTOR_BYTES != 0) {
             throw new VolumeException(

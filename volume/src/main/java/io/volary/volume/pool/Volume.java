@@ -1,12 +1,14 @@
 package io.volary.volume.pool;
 
 import io.volary.block.BlockDevice;
+import io.volary.block.Completion;
 import io.volary.block.ExtentList;
 import io.volary.linux.EventLoop;
 import io.volary.volume.SnapshotInfo;
 import io.volary.volume.VolumeException;
 import io.volary.volume.VolumeInfo;
 import io.volary.volume.family.FamilyControl;
+import io.volary.volume.family.FamilyDevice;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +21,13 @@ public final class Volume {
     private final String name;
     private final FamilyHome home;
     private final BlockDevice device;
+    private final FamilyDevice file;
 
     Volume(String name, FamilyHome home) {
         this.name = name;
         this.home = home;
         this.device = home.ask(control -> control.device(name));
+        this.file = home.ask(control -> control.file(name));
     }
 
     FamilyHome home() {
@@ -44,6 +48,19 @@ public final class Volume {
         return device;
     }
 
+    /** The volume as a file: a disk whose unit is the byte, and whose size is exact. */
+    public BlockDevice file() {
+        return file;
+    }
+
+    /**
+     * Makes the volume at least {@code bytes} long, at most 64 TiB; {@code done} hears when that is so, and the next flush makes
+     * it durable. On the loop, where it does not block.
+     */
+    public void extend(long bytes, Completion done) {
+        FamilyControl.extend(file, bytes, done);
+    }
+
     public VolumeInfo info() {
         return home.ask(control -> control.info(name));
     }
@@ -55,8 +72,22 @@ public final class Volume {
      */
     public void resize(long bytes) {
         Names.checkSize(name, bytes);
-        if (bytes < device.size()) {
-            home.loop().<@Nullable Void>call(done -> new Shrinking(loop(), device, bytes, done).start());
+        setSize(bytes);
+    }
+
+    /**
+     * Changes the size as {@link #resize} does, to any number of bytes, as a file's.
+     *
+     * @throws VolumeException INVALID for more than 64 TiB
+     */
+    public void truncate(long bytes) {
+        Names.checkFileSize(name, bytes);
+        setSize(bytes);
+    }
+
+    private void setSize(long bytes) {
+        if (bytes < file.size()) {
+            home.loop().<@Nullable Void>call(done -> new Shrinking(loop(), file, bytes, done).start());
         }
         home.control(control -> control.resize(name, bytes));
     }
@@ -95,6 +126,15 @@ public final class Volume {
     public ExtentList extents(@Nullable String snapshot, long offset, long length, int most) {
         var disk = snapshot == null ? device : snapshotDevice(snapshot);
         return home.loop().call(done -> new ExtentQuestion(loop(), disk, most, done).ask(offset, length));
+    }
+
+    /**
+     * A snapshot as a read-only file, whose unit is the byte.
+     *
+     * @throws VolumeException NOT_FOUND
+     */
+    public BlockDevice snapshotFile(String snapshot) {
+        return home.ask(control -> control.snapshotFile(name, snapshot));
     }
 
     /**

@@ -155,9 +155,23 @@ public final class VolumePool implements AutoCloseable {
         return create(name, bytes, true);
     }
 
+    /**
+     * Makes an empty volume, as a file is made: what is written to it or {@link Volume#truncate} gives it a size.
+     *
+     * @throws VolumeException EXISTS; INVALID for a bad name
+     */
+    public Volume createEmpty(String name) {
+        Names.check("volume", name);
+        return make(name, 0, false);
+    }
+
     private Volume create(String name, long bytes, boolean importing) {
         Names.check("volume", name);
         Names.checkSize(name, bytes);
+        return make(name, bytes, importing);
+    }
+
+    private Volume make(String name, long bytes, boolean importing) {
         return withName(name, () -> {
             Path family = directory.newFamily();
             LoopHome loop = loopForNext();
@@ -218,6 +232,23 @@ public final class VolumePool implements AutoCloseable {
         return withName(name, () -> {
             volume.home().control(control -> control.clone(source, snapshot, name));
             return new Volume(name, volume.home());
+        });
+    }
+
+    /**
+     * Gives a volume another name; its snapshots and who has its devices open go with it.
+     *
+     * @throws VolumeException NOT_FOUND; EXISTS; INVALID for a bad name
+     */
+    public Volume rename(String name, String newName) {
+        Names.check("volume", newName);
+        FamilyHome home = volume(name).home();
+        return withName(newName, () -> {
+            home.control(control -> control.rename(name, newName));
+            synchronized (this) {
+                volumes.remove(name);
+            }
+            return new Volume(newName, home);
         });
     }
 
