@@ -154,6 +154,15 @@ public final class Attachments {
     }
 
     /**
+     * Runs a control operation that no other client may see half done than {@code own} ones. Returns false, having done nothing,
+     * when another one is attached; until {@code operation} ends no other is.
+     */
+    public boolean withoutOthers(Predicate<Client> own, Runnable operation) {
+        Predicate<Client> others = own.negate();
+        return barring(others, () -> attached(others).isEmpty(), operation);
+    }
+
+    /**
      * Runs a control operation after which there is nothing left for {@code those} clients: sends them away first, and lets
      * none in until it ends. Returns false, having done nothing else, when they have not gone in time.
      */

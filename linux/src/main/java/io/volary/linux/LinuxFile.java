@@ -14,7 +14,9 @@ public final class LinuxFile implements AutoCloseable {
     /** Mode 0600: for the owner alone. */
     public static final int PRIVATE = 0600;
 
-    private static final int KEEP_SIZE = 1;
+    /** A mode of {@link #fallocate}: the file gets no longer. */
+    public static final int KEEP_SIZE = 1;
+
     private static final int PUNCH_HOLE = 2;
     private static final int SEEK_DATA = 3;
     private static final int DIRECT_BLOCK_BYTES = 4096;
@@ -115,7 +117,8 @@ public final class LinuxFile implements AutoCloseable {
         fallocate(PUNCH_HOLE | KEEP_SIZE, offset, length);
     }
 
-    private void fallocate(int mode, long offset, long length) {
+    /** fallocate(2) with any of its modes. */
+    public void fallocate(int mode, long offset, long length) {
         FileOffset.checkRange(offset, length);
         long result;
         do {
@@ -136,6 +139,15 @@ public final class LinuxFile implements AutoCloseable {
     public long nextData(long offset) {
         long result = SystemCall.LSEEK.call(fd(), FileOffset.check(offset), SEEK_DATA);
         return result == -Errno.ENXIO ? Math.max(offset, size()) : check(result, "lseek");
+    }
+
+    /**
+     * lseek(2), of which the file's position is nobody's concern.
+     *
+     * @param whence SEEK_DATA (3) or SEEK_HOLE (4)
+     */
+    public long seek(long offset, int whence) {
+        return check(SystemCall.LSEEK.call(fd(), FileOffset.check(offset), whence), "lseek");
     }
 
     /** The length in bytes. */

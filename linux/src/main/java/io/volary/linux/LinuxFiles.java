@@ -35,6 +35,13 @@ public final class LinuxFiles {
         }
     }
 
+    /** How many bytes of disk a file takes up; holes take none. */
+    public static long allocatedBytes(Path path) {
+        try (LinuxFile file = LinuxFile.open(path, 0, OpenFlag.PATH_ONLY)) {
+            return file.allocatedBytes();
+        }
+    }
+
     /** Makes the directory's entries durable: files made, renamed and removed in it. */
     public static void syncDirectory(Path directory) {
         try (LinuxFile opened = LinuxFile.open(directory, 0, OpenFlag.READ_ONLY, OpenFlag.DIRECTORY)) {

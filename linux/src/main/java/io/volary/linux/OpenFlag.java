@@ -10,6 +10,8 @@ public enum OpenFlag {
     CREATE_EXCLUSIVE(0x40 | 0x80),
     /** O_DIRECT: past the page cache, with aligned memory, offsets and lengths. */
     DIRECT(Architecture.choose(0x4000, 0x10000)),
+    /** Nothing is done with the file but to look at what it is; needs no permission for it. */
+    PATH_ONLY(0x200000),
     /** Fails with ENOTDIR on anything else. */
     DIRECTORY(Architecture.choose(0x10000, 0x4000));
 

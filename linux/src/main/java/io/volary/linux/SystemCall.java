@@ -28,6 +28,7 @@ enum SystemCall {
     LSEEK(8, 62),
     MEMFD_CREATE(319, 279),
     MMAP(9, 222),
+    MOUNT(165, 40),
     MUNMAP(11, 215),
     OPENAT(257, 56),
     PREAD64(17, 67),
@@ -44,6 +45,7 @@ enum SystemCall {
     SOCKETPAIR(53, 199),
     STATFS(137, 43),
     STATX(332, 291),
+    UMOUNT2(166, 39),
     UNLINKAT(263, 35),
     WRITE(1, 64);
 

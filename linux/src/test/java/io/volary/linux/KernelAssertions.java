@@ -12,6 +12,7 @@ final class KernelAssertions {
         "asm/errno.h",
         "asm/fcntl.h",
         "linux/mman.h",
+        "linux/mount.h",
         "asm/socket.h",
         "asm/statfs.h",
         "linux/eventpoll.h",
@@ -65,8 +66,14 @@ final class KernelAssertions {
         same("(O_CREAT | O_EXCL | O_CLOEXEC)", OpenFlag.bits(OpenFlag.CREATE_EXCLUSIVE));
         same("(O_DIRECT | O_CLOEXEC)", OpenFlag.bits(OpenFlag.DIRECT));
         same("(O_DIRECTORY | O_CLOEXEC)", OpenFlag.bits(OpenFlag.DIRECTORY));
+        same("(O_PATH | O_CLOEXEC)", OpenFlag.bits(OpenFlag.PATH_ONLY));
         same("FALLOC_FL_KEEP_SIZE", value(LinuxFile.class, "KEEP_SIZE"));
         same("FALLOC_FL_PUNCH_HOLE", value(LinuxFile.class, "PUNCH_HOLE"));
+        same("MS_NOSUID", value(Mounts.class, "MS_NOSUID"));
+        same("MS_NODEV", value(Mounts.class, "MS_NODEV"));
+        same(
+                "(O_RDWR | O_NONBLOCK | O_CLOEXEC)",
+                2 | value(FuseDevice.class, "O_NONBLOCK") | value(FuseDevice.class, "O_CLOEXEC"));
         same("SEEK_DATA", value(LinuxFile.class, "SEEK_DATA"));
         same("RENAME_NOREPLACE", value(LinuxFiles.class, "RENAME_NOREPLACE"));
         same("AT_FDCWD", Paths.AT_FDCWD);

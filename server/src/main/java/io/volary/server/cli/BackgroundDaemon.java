@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +22,12 @@ final class BackgroundDaemon {
     private final long logBytesBefore;
     private final Process process;
 
-    private BackgroundDaemon(PoolDirectory directory) throws IOException {
+    private BackgroundDaemon(PoolDirectory directory, @Nullable Path mountPoint) throws IOException {
         this.directory = directory;
         directory.checkPlace();
         directory.prepare(ConfigurationFile.read(directory.configuration()).sockets());
         logBytesBefore = directory.log().toFile().length();
-        process = new ProcessBuilder(command(directory.path()))
+        process = new ProcessBuilder(command(directory.path(), mountPoint))
                 .redirectInput(new File("/dev/null"))
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.log().toFile()))
                 .redirectErrorStream(true)
@@ -34,9 +35,9 @@ final class BackgroundDaemon {
     }
 
     /** @throws CommandException with what the daemon said last, if it does not become ready */
-    static ApiClient start(PoolDirectory directory) {
+    static ApiClient start(PoolDirectory directory, @Nullable Path mountPoint) {
         try {
-            return new BackgroundDaemon(directory).awaitReady();
+            return new BackgroundDaemon(directory, mountPoint).awaitReady();
         } catch (IOException e) {
             throw new CommandException("the daemon cannot be started: " + Reason.of(e));
         } catch (InterruptedException e) {
@@ -45,12 +46,16 @@ final class BackgroundDaemon {
         }
     }
 
-    private static List<String> command(Path pool) {
+    private static List<String> command(Path pool, @Nullable Path mountPoint) {
         var launcher = System.getenv("VOLARY_LAUNCHER");
         if (launcher == null) {
             throw new CommandException("start works through the volary launcher, which has not been used");
         }
-        return List.of("setsid", launcher, "--pool", pool.toString(), "serve");
+        var command = new ArrayList<>(List.of("setsid", launcher, "--pool", pool.toString(), "serve"));
+        if (mountPoint != null) {
+            command.addAll(List.of("--mount", mountPoint.toString()));
+        }
+        return command;
     }
 
     private ApiClient awaitReady() throws IOException, InterruptedException {

@@ -5,6 +5,8 @@ import io.volary.server.view.ExportView;
 import io.volary.server.view.Json;
 import io.volary.server.view.Requests;
 import io.volary.server.view.VolumeReference;
+import io.volary.server.view.VolumeView;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,8 @@ final class QemuCommand extends VolumeCommand {
     /** The ways into QEMU. */
     enum Via {
         VHOST,
-        NBD
+        NBD,
+        FILE
     }
 
     @Parameters(index = "0", paramLabel = "V[@S]", description = "What to attach.")
@@ -33,8 +36,10 @@ final class QemuCommand extends VolumeCommand {
 
     @Option(
             names = "--via",
-            paramLabel = "vhost|nbd",
-            description = "How: over shared memory, which is the default where the vPool has it, or over NBD.")
+            paramLabel = "vhost|nbd|file",
+            description =
+                    "How: over shared memory, which is the default where the vPool has it, over NBD, or as a file where the"
+                            + " vPool is mounted.")
     private @Nullable Via via;
 
     @Option(names = "--shared", description = "Let several clients write to the volume at a time.")
@@ -56,10 +61,31 @@ final class QemuCommand extends VolumeCommand {
     }
 
     private List<String> arguments() {
+        if (via == Via.FILE) {
+            return new QemuFileDisk(file(), disk).arguments();
+        }
         var socket = via == Via.NBD ? null : vhostSocket();
         return socket == null
                 ? new QemuNbdDisk(volary().directory().nbdSocket(), disk).arguments()
                 : new QemuVhostDisk(socket, disk).arguments(others);
+    }
+
+    private String file() {
+        var snapshot = disk.snapshot();
+        for (var export :
+                client().get(volumePath(disk.volume()), VolumeView.class).exports()) {
+            if (export.type().equals("file")) {
+                Path file = Path.of(export.address());
+                return snapshot == null
+                        ? file.toString()
+                        : file.resolveSibling(".snapshots")
+                                .resolve(disk.volume())
+                                .resolve(snapshot)
+                                .toString();
+            }
+        }
+        throw new CommandException("volume '" + disk.volume() + "' is no file, since the vPool is not mounted:"
+                + " set filesystem.mountpoint in vpool.json, or use --via vhost");
     }
 
     /** Null if the vPool has no such sockets and nobody has asked for one. */

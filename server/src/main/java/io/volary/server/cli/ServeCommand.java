@@ -9,14 +9,16 @@ import picocli.CommandLine.Option;
 /** {@code volary serve}. */
 @Command(name = "serve", description = "Run the daemon in the foreground.")
 final class ServeCommand extends VolumeCommand {
-    @Option(names = "--mount", paramLabel = "DIR", description = "Mount the volumes as files (not built yet).")
+    @Option(
+            names = "--mount",
+            paramLabel = "DIR",
+            description = "Mount the volumes as files there, whatever vpool.json says.")
     private @Nullable Path mount;
 
     @Override
     public void run() {
-        if (mount != null) {
-            throw new CommandException("serve --mount is not built yet; leave it out, and use NBD");
-        }
-        ServedPool.run(volary().directory());
+        ServedPool.run(
+                volary().directory(),
+                mount == null ? null : mount.toAbsolutePath().normalize());
     }
 }

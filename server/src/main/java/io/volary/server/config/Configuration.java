@@ -8,10 +8,21 @@ import org.jspecify.annotations.Nullable;
  * What {@code vpool.json} says, with every default filled in.
  *
  * @param sharedMemory whether volumes have vhost-user-blk sockets
+ * @param mountPoint where the vPool is mounted; null for nowhere
  * @param network where {@code openvstorage+tcp:} clients connect; null for nowhere
  */
 public record Configuration(
-        boolean sharedMemory, @Nullable Address network, Vhost vhost, Nbd nbd, Sockets sockets, Engine engine) {
+        boolean sharedMemory,
+        @Nullable Path mountPoint,
+        @Nullable Address network,
+        Vhost vhost,
+        Nbd nbd,
+        Sockets sockets,
+        Engine engine) {
+    /** The same, mounted at another place. */
+    public Configuration mountedOn(Path place) {
+        return new Configuration(sharedMemory, place, network, vhost, nbd, sockets, engine);
+    }
 
     /** {@code hold}: how long a guest's write may wait for space on a full disk before it fails; zero: not at all. */
     public record Vhost(Duration hold) {}

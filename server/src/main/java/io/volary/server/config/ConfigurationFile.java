@@ -73,7 +73,8 @@ public final class ConfigurationFile {
         var filesystem = root.section("filesystem");
         boolean sharedMemory = filesystem.flag("fs_enable_shm_interface", true);
         boolean overNetwork = filesystem.flag("fs_enable_network_interface", false);
-        checkFilesystem(filesystem);
+        var mountPoint = mountPoint(filesystem);
+        filesystem.end();
         var network = networkInterface(root.section("network_interface"));
         var vhost = vhost(root.section("vhost"));
         var nbd = nbd(root.section("nbd"));
@@ -81,14 +82,12 @@ public final class ConfigurationFile {
         var engine = engine(root.section("engine"));
         checkStore(root.section("store"));
         root.end();
-        return new Configuration(sharedMemory, overNetwork ? network : null, vhost, nbd, sockets, engine);
+        return new Configuration(sharedMemory, mountPoint, overNetwork ? network : null, vhost, nbd, sockets, engine);
     }
 
-    private static void checkFilesystem(Section section) {
-        if (section.text("mountpoint", "a directory or null", ANY) != null) {
-            throw section.notYet("mountpoint", "leave it null");
-        }
-        section.end();
+    private @Nullable Path mountPoint(Section section) {
+        var text = section.text("mountpoint", "a directory or null", ANY);
+        return text == null ? null : directory.resolve(text).normalize();
     }
 
     private static Address networkInterface(Section section) {

@@ -1,6 +1,7 @@
 package io.volary.server.daemon;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.volary.export.fuse.FuseMount;
 import io.volary.export.nbd.NbdServer;
 import io.volary.export.vhost.VhostServer;
 import io.volary.linux.FileSystemSpace;
@@ -12,7 +13,9 @@ import io.volary.server.rest.ImportRoutes;
 import io.volary.server.rest.StatusRoutes;
 import io.volary.server.rest.StopRoutes;
 import io.volary.server.rest.VolumeRoutes;
+import io.volary.server.service.FileTaking;
 import io.volary.server.service.Imports;
+import io.volary.server.service.MountedVolumes;
 import io.volary.server.service.NbdAddresses;
 import io.volary.server.service.VhostSockets;
 import io.volary.server.service.VolumeExports;
@@ -48,6 +51,7 @@ public final class Daemon implements AutoCloseable {
     private final Loops loops;
     private final VolumeService service;
     private final NbdAddresses nbdAddresses;
+    private volatile @Nullable FuseMount mount;
 
     /**
      * Takes the vPool, making it if need be, and serves it. When this returns, clients can connect.
@@ -55,19 +59,28 @@ public final class Daemon implements AutoCloseable {
      * @throws DaemonException another daemon has it, or the directory cannot be used
      */
     public Daemon(PoolDirectory directory) {
+        this(directory, null);
+    }
+
+    /** As the other one, but mounted on {@code mountPoint} if that is not null, whatever the configuration says. */
+    public Daemon(PoolDirectory directory, @Nullable Path mountPoint) {
         this.directory = directory;
         try {
             directory.checkPlace();
-            configuration = ConfigurationFile.read(directory.configuration());
+            var file = ConfigurationFile.read(directory.configuration());
+            configuration = mountPoint == null ? file : file.mountedOn(mountPoint);
             network = new NetworkInterface(configuration);
             directory.prepare(configuration.sockets());
             keep(PoolLock.acquire(directory));
             directory.removeStaleSockets();
             loops = keep(new Loops(configuration.engine()));
-            var pool = keep(VolumePool.open(directory.path(), options(), loops.all()));
+            var options = options();
+            var pool = keep(VolumePool.open(directory.path(), options, loops.all()));
             var sockets = vhostSockets();
             service = new VolumeService(pool, sockets);
-            nbdAddresses = serve(new Imports(pool, sockets), sockets);
+            var files = new MountedVolumes(
+                    service, new FileTaking(pool, service, sockets), directory.path(), options.reserveBytes());
+            nbdAddresses = serve(new Imports(pool, sockets), sockets, files);
         } catch (Throwable e) {
             close();
             throw e;
@@ -93,12 +106,13 @@ public final class Daemon implements AutoCloseable {
         return new VhostSockets(server, configuration.sockets().mode(), directory::vhostSocket, access::applyToSocket);
     }
 
-    private NbdAddresses serve(Imports imports, VhostSockets sockets) {
+    private NbdAddresses serve(Imports imports, VhostSockets sockets, MountedVolumes files) {
         var access = new SocketAccess(configuration.sockets());
         var exports = new VolumeExports(service, imports);
         var addresses = listenForNbd(keep(new NbdServer(exports)), access);
         sockets.begin(exports);
-        var volumes = new VolumeRoutes(service, new VolumeViews(service, sockets, addresses));
+        mount = mount(files);
+        var volumes = new VolumeRoutes(service, new VolumeViews(service, sockets, addresses, this::mountPoint));
         var status = new StatusRoutes(this::status);
         var remote = network.serveRest(List.of(status, volumes));
         if (remote != null) {
@@ -110,6 +124,19 @@ public final class Daemon implements AutoCloseable {
                 List.of(status, new StopRoutes(this::requestStop), volumes, new ImportRoutes(imports))));
         access.applyToSocket(directory.apiSocket());
         return addresses;
+    }
+
+    private @Nullable FuseMount mount(MountedVolumes files) {
+        var point = configuration.mountPoint();
+        return point == null
+                ? null
+                : keep(PoolMount.start(directory, point, files, loops.all().getFirst()));
+    }
+
+    /** Where the vPool is mounted; null if it is not. */
+    public @Nullable Path mountPoint() {
+        var mounted = mount;
+        return mounted == null ? null : mounted.path();
     }
 
     private NbdAddresses listenForNbd(NbdServer server, SocketAccess access) {

@@ -43,6 +43,11 @@ public record PoolDirectory(Path path) {
         return run().resolve("nbd.sock");
     }
 
+    /** Where small files of the mount are that are no volumes. */
+    Path files() {
+        return path.resolve("files");
+    }
+
     /** Where the vhost-user-blk sockets of disks are whose names are short enough. */
     public Path vhostDirectory() {
         return run().resolve("vhost");

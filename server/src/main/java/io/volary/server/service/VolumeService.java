@@ -4,6 +4,7 @@ import static io.volary.volume.VolumeException.Kind.BUSY;
 import static io.volary.volume.VolumeException.Kind.INVALID;
 import static io.volary.volume.VolumeException.Kind.NOT_FOUND;
 
+import io.volary.block.BlockDevice;
 import io.volary.block.ExtentList;
 import io.volary.export.Attachments;
 import io.volary.export.Client;
@@ -30,7 +31,8 @@ public final class VolumeService {
 
     private final VolumePool pool;
     private final VhostSockets sockets;
-    private final Map<String, Attachments> attachments = new ConcurrentHashMap<>();
+    /** By the volume's device, which stays the same when the volume gets another name. */
+    private final Map<BlockDevice, Attachments> attachments = new ConcurrentHashMap<>();
 
     public VolumeService(VolumePool pool, VhostSockets sockets) {
         this.pool = pool;
@@ -67,13 +69,58 @@ public final class VolumeService {
 
     /** Who is attached to the volume, which has to exist. */
     public Attachments attachments(String name) {
-        return attachments.computeIfAbsent(name, _ -> new Attachments());
+        return attachments(pool.volume(name));
+    }
+
+    private Attachments attachments(Volume volume) {
+        return attachments.computeIfAbsent(volume.device(), _ -> new Attachments());
     }
 
     public Volume create(String name, long bytes) {
         var created = pool.create(name, bytes);
         sockets.appeared(name);
         return created;
+    }
+
+    /** Makes an empty volume, as a file. */
+    public Volume createEmpty(String name) {
+        var created = pool.createEmpty(name);
+        sockets.appeared(name);
+        return created;
+    }
+
+    /** Sets the size of a volume that is a file: in bytes, and smaller only while no others are attached than {@code own}. */
+    public void truncate(String name, long bytes, Predicate<Client> own) {
+        var volume = pool.volume(name);
+        if (bytes >= volume.file().size()) {
+            volume.truncate(bytes);
+        } else if (!attachments(volume).withoutOthers(own, () -> volume.truncate(bytes))) {
+            throw inUse(name, "shrunk", "a client is attached to it");
+        }
+        sockets.resized(name);
+    }
+
+    /** Tells clients that a volume has grown by what was written to it. */
+    public void grown(String name) {
+        sockets.resized(name);
+    }
+
+    /** Gives a volume another name, while no others are attached than {@code own}. */
+    public void rename(String name, String newName, Predicate<Client> own) {
+        var volume = pool.volume(name);
+        if (!attachments(volume).withoutOthers(own, () -> withdrawAndRename(name, newName))) {
+            throw inUse(name, "renamed", "a client is attached to it");
+        }
+    }
+
+    private void withdrawAndRename(String name, String newName) {
+        sockets.leaving(name);
+        String now = name;
+        try {
+            now = pool.rename(name, newName).name();
+        } finally {
+            sockets.appeared(now);
+        }
     }
 
     public void resize(String name, long bytes, boolean shrink) {
@@ -135,8 +182,9 @@ public final class VolumeService {
                     "volume " + name + " has " + snapshots + (snapshots == 1 ? " snapshot" : " snapshots")
                             + " that would go with it: add --snapshots if that is meant");
         }
+        var device = pool.volume(name).device();
         unheld(name, "deleted", () -> withoutReaders(name, client -> true, () -> withdrawAndDelete(name)));
-        attachments.remove(name);
+        attachments.remove(device);
     }
 
     private void withdrawAndDelete(String name) {

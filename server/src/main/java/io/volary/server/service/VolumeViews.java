@@ -9,14 +9,24 @@ import io.volary.volume.pool.Volume;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Volumes as people see them: what the engine knows of one, and what the server knows of its clients. */
 public final class VolumeViews {
     private final VolumeService service;
     private final VhostSockets sockets;
     private final NbdAddresses nbd;
+    private final Supplier<@Nullable Path> mountPoint;
 
-    public VolumeViews(VolumeService service, VhostSockets sockets, NbdAddresses nbd) {
+    /**
+     * Views of the volumes of {@code service}.
+     *
+     * @param mountPoint where the vPool is mounted at the moment; null for nowhere
+     */
+    public VolumeViews(
+            VolumeService service, VhostSockets sockets, NbdAddresses nbd, Supplier<@Nullable Path> mountPoint) {
+        this.mountPoint = mountPoint;
         this.service = service;
         this.sockets = sockets;
         this.nbd = nbd;
@@ -68,6 +78,10 @@ public final class VolumeViews {
             exports.add(vhost(socket));
         }
         nbd.of(name).forEach(uri -> exports.add(new ExportView("nbd", uri)));
+        var mounted = mountPoint.get();
+        if (mounted != null) {
+            exports.add(new ExportView("file", mounted.resolve(name).toString()));
+        }
         return exports;
     }
 }

@@ -17,6 +17,11 @@ public record VolumeReference(String volume, @Nullable String snapshot) {
                 checkName("volume", text.substring(0, at)), checkName("snapshot", text.substring(at + 1)));
     }
 
+    /** Whether a volume can have this name. */
+    public static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
     private static String checkName(String what, String name) {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException("'" + name + "' cannot be the name of a " + what

@@ -25,7 +25,8 @@ final class Names {
     static void checkFileSize(String volume, long bytes) {
         if (bytes < 0 || bytes > Limits.MAX_VOLUME_BYTES) {
             throw new VolumeException(
-                    VolumeException.Kind.INVALID, "volume " + volume + " cannot have " + bytes + " bytes: 64T are the most");
+                    VolumeException.Kind.INVALID,
+                    "volume " + volume + " cannot have " + bytes + " bytes: 64T are the most");
         }
     }
 

@@ -165,6 +165,12 @@ public final class VolumePool implements AutoCloseable {
         return make(name, 0, false);
     }
 
+    /** As the other one, with a size that {@link Volume#truncate} gives it. */
+    public Volume createImporting(String name) {
+        Names.check("volume", name);
+        return make(name, 0, true);
+    }
+
     private Volume create(String name, long bytes, boolean importing) {
         Names.check("volume", name);
         Names.checkSize(name, bytes);
@@ -236,13 +242,13 @@ public final class VolumePool implements AutoCloseable {
     }
 
     /**
-     * Gives a volume another name; its snapshots and who has its devices open go with it.
+     * Gives a volume, or one that is being imported, another name; its snapshots and who has its devices open go with it.
      *
      * @throws VolumeException NOT_FOUND; EXISTS; INVALID for a bad name
      */
     public Volume rename(String name, String newName) {
         Names.check("volume", newName);
-        FamilyHome home = volume(name).home();
+        FamilyHome home = any(name).home();
         return withName(newName, () -> {
             home.control(control -> control.rename(name, newName));
             synchronized (this) {

@@ -1,0 +1,88 @@
+package io.volary.export.fuse;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What users have given a volume's file beside its data: times, owner and permissions. The engine knows none of these, so they
+ * hold as long as the mount. Any thread.
+ */
+final class VolumeMarks {
+    private volatile long modifiedMillis;
+    private volatile @Nullable Instant modified;
+    private volatile @Nullable Instant accessed;
+    private volatile @Nullable Instant changed;
+    private volatile int mode;
+    private volatile int uid;
+    private volatile int gid;
+
+    VolumeMarks(MountAccess access, Instant time) {
+        modifiedMillis = time.toEpochMilli();
+        mode = access.mode();
+        uid = access.uid();
+        gid = access.gid();
+    }
+
+    /** Its data is being changed: once per write, so nothing is allocated. */
+    void modified() {
+        modifiedMillis = System.currentTimeMillis();
+        if (modified != null) {
+            modified = null;
+            changed = null;
+        }
+    }
+
+    Instant modifiedTime() {
+        Instant given = modified;
+        return given == null ? Instant.ofEpochMilli(modifiedMillis) : given;
+    }
+
+    Instant accessedTime() {
+        Instant given = accessed;
+        return given == null ? modifiedTime() : given;
+    }
+
+    Instant changedTime() {
+        Instant given = changed;
+        return given == null ? modifiedTime() : given;
+    }
+
+    void times(@Nullable Instant newAccessed, @Nullable Instant newModified) {
+        accessed = newAccessed == null ? accessed : newAccessed;
+        modified = newModified == null ? modified : newModified;
+        changed = Instant.now();
+    }
+
+    int mode() {
+        return mode;
+    }
+
+    int uid() {
+        return uid;
+    }
+
+    int gid() {
+        return gid;
+    }
+
+    /** Changes permissions and owner, where that is not -1. */
+    void access(int newMode, int newUid, int newGid) {
+        mode = newMode == -1 ? mode : newMode & Attributes.PERMISSIONS;
+        uid = newUid == -1 ? uid : newUid;
+        gid = newGid == -1 ? gid : newGid;
+        changed = Instant.now();
+    }
+
+    /** The attributes of a file of so many bytes. */
+    Attributes attributes(long bytes, long allocatedBytes) {
+        return new Attributes(
+                bytes,
+                allocatedBytes,
+                Attributes.REGULAR | mode,
+                uid,
+                gid,
+                accessedTime(),
+                modifiedTime(),
+                changedTime());
+    }
+}
