@@ -93,7 +93,8 @@ test_configuration_errors_name_key_and_value() {
 {"engine": {"loops": -1}}|engine.loops is -1
 {"engine": {"ioEngine": "fast"}}|one of auto, io_uring, plain
 {"sockets": {"mode": "999"}}|sockets.mode is "999"
-{"filesystem": {"mountpoint": "/mnt"}}|not supported yet
+{"filesystem": {"mountpoint": "/"}}|would hide what it serves
+{"filesystem": {"mountpoint": "vpool.json"}}|cannot be made
 {"filesystem": {"fs_enable_shm_interface": 1}}|true or false
 {"network_interface": {"network_uri": "udp://x"}}|tcp://HOST:PORT
 {"nbd": {"listen": "0.0.0.0:10809"}}|TLS

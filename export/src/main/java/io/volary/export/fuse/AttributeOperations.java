@@ -48,9 +48,8 @@ final class AttributeOperations {
     void change(FuseRequest request) {
         Place place = nodes.place(request.node());
         int valid = request.bodyInt(0);
-        if (place.kind() != Kind.VOLUME && place.kind() != Kind.PLAIN) {
-            throw new FileRefusal(
-                    place.kind() == Kind.ROOT ? Errno.EPERM : Errno.EROFS, "what " + place.name() + " is, is settled");
+        if (place.kind() != Kind.VOLUME && place.kind() != Kind.PLAIN && place.kind() != Kind.ROOT) {
+            throw new FileRefusal(Errno.EROFS, "what snapshots are is settled");
         }
         if ((valid & SIZE) != 0) {
             truncate(request, place, request.bodyLong(16));
@@ -64,7 +63,8 @@ final class AttributeOperations {
             tree.plain().access(place.name(), mode, uid, gid);
             tree.plain().times(place.name(), accessed, modified);
         } else {
-            changeMarks(tree.marks(place.volume()), mode, uid, gid, accessed, modified);
+            var marks = place.kind() == Kind.ROOT ? tree.rootMarks() : tree.marks(place.volume());
+            changeMarks(marks, mode, uid, gid, accessed, modified);
         }
         reply(request, place);
     }

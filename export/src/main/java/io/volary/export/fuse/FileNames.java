@@ -2,6 +2,7 @@ package io.volary.export.fuse;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * What becomes a volume and what a small file beside the volumes, which its name decides. Names are bytes, held as characters
@@ -15,6 +16,8 @@ final class FileNames {
     private static final Set<String> OTHERS = Set.of(
             "xml", "json", "yaml", "yml", "txt", "md", "log", "conf", "cfg", "ini", "nvram", "lock", "pid", "part",
             "tmp", "swp", "md5", "sha256");
+
+    private static final Pattern HEX = Pattern.compile("[0-9A-F]{2}");
 
     private final VolumeDirectory volumes;
 
@@ -48,7 +51,7 @@ final class FileNames {
         var name = new StringBuilder();
         byte[] bytes = encoded.getBytes(StandardCharsets.ISO_8859_1);
         for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '%' && i + 2 < bytes.length) {
+            if (bytes[i] == '%' && HEX.matcher(encoded.substring(i + 1)).lookingAt()) {
                 name.append((char) Integer.parseInt(encoded.substring(i + 1, i + 3), 16));
                 i += 2;
             } else {

@@ -23,6 +23,7 @@ final class FileTree {
     private final FileNames names;
     private final MountAccess access;
     private final Instant begin = Instant.now();
+    private final VolumeMarks rootMarks;
     private final Map<String, VolumeMarks> marks = new ConcurrentHashMap<>();
 
     FileTree(VolumeDirectory volumes, PlainFiles plain, MountAccess access) {
@@ -30,6 +31,7 @@ final class FileTree {
         this.plain = plain;
         this.access = access;
         names = new FileNames(volumes);
+        rootMarks = new VolumeMarks(access, access.directoryMode(), begin);
     }
 
     VolumeDirectory volumes() {
@@ -45,7 +47,12 @@ final class FileTree {
     }
 
     VolumeMarks marks(String volume) {
-        return marks.computeIfAbsent(volume, _ -> new VolumeMarks(access, begin));
+        return marks.computeIfAbsent(volume, _ -> new VolumeMarks(access, access.mode(), begin));
+    }
+
+    /** Those of the mounted directory. */
+    VolumeMarks rootMarks() {
+        return rootMarks;
     }
 
     /** What users gave the volume goes with it. */
@@ -119,7 +126,7 @@ final class FileTree {
     /** What is to be said of it. @throws FileRefusal ENOENT if it is gone */
     Attributes attributes(Place place) {
         Attributes attributes = switch (place.kind()) {
-            case ROOT -> directory(access.directoryMode());
+            case ROOT -> rootMarks.attributes(Attributes.DIRECTORY, 0, 0);
             case SNAPSHOTS, SNAPSHOTS_OF -> directory(access.directoryMode() & READ_ONLY);
             case VOLUME -> volume(place.volume());
             case SNAPSHOT -> snapshotAttributes(place);
@@ -137,7 +144,7 @@ final class FileTree {
 
     private @Nullable Attributes volume(String name) {
         var status = volumes.status(name);
-        return status == null ? null : marks(name).attributes(status.bytes(), status.mappedBytes());
+        return status == null ? null : marks(name).attributes(Attributes.REGULAR, status.bytes(), status.mappedBytes());
     }
 
     private @Nullable Attributes snapshotAttributes(Place place) {
@@ -147,7 +154,7 @@ final class FileTree {
         }
         Instant time = snapshot.created();
         int mode = Attributes.REGULAR | (access.mode() & READ_ONLY);
-        return new Attributes(snapshot.bytes(), 0, mode, access.uid(), access.gid(), time, time, time);
+        return new Attributes(snapshot.bytes(), snapshot.bytes(), mode, access.uid(), access.gid(), time, time, time);
     }
 
     /** The client that the mount is for others, with the process that has the file open. */

@@ -11,6 +11,11 @@ final class NameOperations {
     private static final int O_EXCL = 0x80;
     private static final int RENAME_NOREPLACE = 1;
 
+    /** The end of the name of a file that is being made of a volume. */
+    private static final String UNFINISHED = ".~";
+
+    private static final int UNFINISHED_CHARACTERS = 64;
+
     private final FileTree tree;
     private final NodeTable nodes;
     private final OpenOperations opening;
@@ -64,6 +69,7 @@ final class NameOperations {
     /** Makes what the name says: a volume, or a small file that belongs to who asked for it. */
     private Place make(FuseRequest request, String name, int mode) {
         requireRoot(request.node());
+        tree.rootMarks().modified();
         if (opening.kindOf(name) == Kind.VOLUME) {
             tree.volumes().create(name);
             tree.forgetMarks(name);
@@ -90,6 +96,7 @@ final class NameOperations {
             default -> throw new FileRefusal(Errno.EISDIR, name);
         }
         nodes.gone(place);
+        tree.rootMarks().modified();
         request.replyError(0);
     }
 
@@ -122,6 +129,7 @@ final class NameOperations {
             throw new FileRefusal(Errno.EBUSY, ".snapshots stays where it is");
         }
         if (!from.equals(target)) {
+            tree.rootMarks().modified();
             nodes.moved(from, rename(from, newName, target));
         }
         request.replyError(0);
@@ -148,17 +156,28 @@ final class NameOperations {
     }
 
     private Place renameVolume(Place from, String newName, @Nullable Place target) {
-        if (!tree.volumes().isVolumeName(newName)) {
-            throw new FileRefusal(Errno.EPERM, newName + " cannot be the name of a volume");
+        boolean staysVolume = tree.volumes().isVolumeName(newName)
+                && (target == null ? opening.kindOf(newName) == Kind.VOLUME : target.kind() == Kind.VOLUME);
+        if (!staysVolume) {
+            return giveUp(from, newName);
         }
         if (target != null && target.kind() == Kind.VOLUME) {
             deleteVolume(newName);
         }
         tree.volumes().rename(from.volume(), newName, FileTree::isMount);
         tree.moveMarks(from.volume(), newName);
-        if (target != null && target.kind() == Kind.PLAIN) {
-            tree.plain().delete(newName);
-        }
         return Place.volume(newName);
+    }
+
+    /** A volume becomes a small file, as tools do that write a new file beside the old one, under whatever name. */
+    private Place giveUp(Place from, String newName) {
+        Attributes attributes = tree.attributes(from);
+        String unfinished = newName.substring(0, Math.min(newName.length(), UNFINISHED_CHARACTERS)) + UNFINISHED;
+        tree.volumes().give(from.volume(), tree.plain().path(unfinished));
+        tree.forgetMarks(from.volume());
+        tree.plain().access(unfinished, attributes.mode(), attributes.uid(), attributes.gid());
+        tree.plain().times(unfinished, attributes.accessed(), attributes.modified());
+        tree.plain().rename(unfinished, newName, true);
+        return Place.plain(newName);
     }
 }

@@ -61,7 +61,7 @@ final class OpenOperations {
         if (file == null) {
             throw new FileRefusal(Errno.ENOENT, "there is no volume " + volume + " or snapshot " + snapshot);
         }
-        var client = FileTree.client(mountPoint, LocalProcess.describe(request.pid()), snapshot);
+        var client = FileTree.client(mountPoint, LocalProcess.describeOfThread(request.pid()), snapshot);
         Attachment attachment = file.export().attachments().attach(client);
         if (attachment == null) {
             throw new FileRefusal(Errno.EBUSY, volume + " is being deleted or changed");

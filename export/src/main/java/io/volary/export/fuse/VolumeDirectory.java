@@ -72,6 +72,12 @@ public interface VolumeDirectory {
      */
     void take(Path file, String volume);
 
+    /**
+     * Makes what is in the volume {@code file}, which is not there yet, instead of a volume; refused as {@link #delete} is. Takes
+     * as long as copying does.
+     */
+    void give(String volume, Path file);
+
     /** What is known of a volume, for people: names of facts and their values. */
     SortedMap<String, String> facts(String volume);
 

@@ -4,8 +4,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What users have given a volume's file beside its data: times, owner and permissions. The engine knows none of these, so they
- * hold as long as the mount. Any thread.
+ * What users have given a volume's file, or the mounted directory, beside its data: times, owner and permissions. The engine
+ * knows none of these, so they hold as long as the mount. Any thread.
  */
 final class VolumeMarks {
     private volatile long modifiedMillis;
@@ -16,9 +16,9 @@ final class VolumeMarks {
     private volatile int uid;
     private volatile int gid;
 
-    VolumeMarks(MountAccess access, Instant time) {
+    VolumeMarks(MountAccess access, int mode, Instant time) {
         modifiedMillis = time.toEpochMilli();
-        mode = access.mode();
+        this.mode = mode;
         uid = access.uid();
         gid = access.gid();
     }
@@ -32,17 +32,17 @@ final class VolumeMarks {
         }
     }
 
-    Instant modifiedTime() {
+    private Instant modifiedTime() {
         Instant given = modified;
         return given == null ? Instant.ofEpochMilli(modifiedMillis) : given;
     }
 
-    Instant accessedTime() {
+    private Instant accessedTime() {
         Instant given = accessed;
         return given == null ? modifiedTime() : given;
     }
 
-    Instant changedTime() {
+    private Instant changedTime() {
         Instant given = changed;
         return given == null ? modifiedTime() : given;
     }
@@ -53,18 +53,6 @@ final class VolumeMarks {
         changed = Instant.now();
     }
 
-    int mode() {
-        return mode;
-    }
-
-    int uid() {
-        return uid;
-    }
-
-    int gid() {
-        return gid;
-    }
-
     /** Changes permissions and owner, where that is not -1. */
     void access(int newMode, int newUid, int newGid) {
         mode = newMode == -1 ? mode : newMode & Attributes.PERMISSIONS;
@@ -73,16 +61,9 @@ final class VolumeMarks {
         changed = Instant.now();
     }
 
-    /** The attributes of a file of so many bytes. */
-    Attributes attributes(long bytes, long allocatedBytes) {
+    /** The attributes of a file of so many bytes, or of a directory. */
+    Attributes attributes(int type, long bytes, long allocatedBytes) {
         return new Attributes(
-                bytes,
-                allocatedBytes,
-                Attributes.REGULAR | mode,
-                uid,
-                gid,
-                accessedTime(),
-                modifiedTime(),
-                changedTime());
+                bytes, allocatedBytes, type | mode, uid, gid, accessedTime(), modifiedTime(), changedTime());
     }
 }

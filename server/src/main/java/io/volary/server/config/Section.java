@@ -94,11 +94,6 @@ final class Section {
                 file + ": " + name(key) + " is " + node.get(key) + ", but has to be " + allowed);
     }
 
-    ConfigurationException notYet(String key, String instead) {
-        return new ConfigurationException(
-                file + ": " + name(key) + " is " + node.get(key) + ", which is not supported yet: " + instead);
-    }
-
     /** Refuses keys that nobody has asked for. */
     void end() {
         for (String key : node.propertyNames()) {

@@ -2,6 +2,7 @@ package io.volary.server.service;
 
 import io.volary.block.BlockQueue;
 import io.volary.block.BlockStatus;
+import io.volary.block.ExtentList;
 import io.volary.block.IoVector;
 import io.volary.block.WriteFlags;
 import io.volary.linux.LinuxFile;
@@ -16,30 +17,78 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Copies a file to a new volume, without its holes. Blocks; the volume is written on its own loop. */
+/** Copies a file to a volume or back, without holes. Blocks; the volume is used on its own loop. */
 final class FileCopy implements LoopTask {
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final int EXTENTS = 256;
 
-    private final LinuxFile source;
+    private final LinuxFile file;
     private final Volume volume;
     private @Nullable BlockQueue queue;
 
-    FileCopy(LinuxFile source, Volume volume) {
-        this.source = source;
+    FileCopy(LinuxFile file, Volume volume) {
+        this.file = file;
         this.volume = volume;
     }
 
-    /** @throws VolumeException NO_SPACE, IO_ERROR */
+    /** Fills a new volume with what is in the file, durably. @throws VolumeException NO_SPACE, IO_ERROR */
     void run() {
-        long size = source.size();
+        long size = file.size();
         volume.truncate(size);
+        withQueue(buffer -> {
+            for (long at = file.nextData(0); at < size; at = file.nextData(at)) {
+                long offset = at;
+                int bytes = file.read(offset, buffer, 0, (int) Math.min(CHUNK_BYTES, size - offset));
+                if (bytes == 0) {
+                    break;
+                }
+                var vector = new IoVector(1).add(buffer, 0, bytes);
+                onLoop(done -> queue().write(offset, vector, WriteFlags.NONE, done::complete));
+                at += bytes;
+            }
+            onLoop(done -> queue().flush(done::complete));
+        });
+    }
+
+    /** Fills a new file with what is in the volume, durably. @throws VolumeException IO_ERROR */
+    void runBack() {
+        long size = volume.file().size();
+        file.truncate(size);
+        withQueue(buffer -> {
+            var extents = new ExtentList(EXTENTS);
+            for (long at = 0; at < size; at += extents.totalLength()) {
+                long offset = at;
+                onLoop(done -> queue().extents(offset, size - offset, extents, done::complete));
+                copyBack(extents, offset, buffer);
+            }
+        });
+        file.fsync();
+    }
+
+    private void copyBack(ExtentList extents, long from, MemorySegment buffer) {
+        long at = from;
+        for (int i = 0; i < extents.count(); i++) {
+            long end = at + extents.length(i);
+            while (extents.kind(i) == ExtentList.Kind.DATA && at < end) {
+                long offset = at;
+                int bytes = (int) Math.min(CHUNK_BYTES, end - at);
+                var vector = new IoVector(1).add(buffer, 0, bytes);
+                onLoop(done -> queue().read(offset, vector, done::complete));
+                file.write(offset, buffer, 0, bytes);
+                at += bytes;
+            }
+            at = end;
+        }
+    }
+
+    private void withQueue(Consumer<MemorySegment> copy) {
         onLoop(done -> {
             queue = volume.file().openQueue(1);
             volume.loop().add(this);
             done.complete(BlockStatus.OK);
         });
         try (Arena arena = Arena.ofShared()) {
-            copy(PageMemory.allocate(arena, CHUNK_BYTES), size);
+            copy.accept(PageMemory.allocate(arena, CHUNK_BYTES));
         } finally {
             onLoop(done -> {
                 volume.loop().remove(this);
@@ -49,20 +98,6 @@ final class FileCopy implements LoopTask {
         }
     }
 
-    private void copy(MemorySegment buffer, long size) {
-        for (long at = source.nextData(0); at < size; at = source.nextData(at)) {
-            long offset = at;
-            int bytes = source.read(offset, buffer, 0, (int) Math.min(CHUNK_BYTES, size - offset));
-            if (bytes == 0) {
-                break;
-            }
-            var vector = new IoVector(1).add(buffer, 0, bytes);
-            onLoop(done -> queue().write(offset, vector, WriteFlags.NONE, done::complete));
-            at += bytes;
-        }
-        onLoop(done -> queue().flush(done::complete));
-    }
-
     private void onLoop(Consumer<CompletableFuture<BlockStatus>> action) {
         var done = new CompletableFuture<BlockStatus>();
         volume.loop().execute(() -> action.accept(done));
@@ -70,7 +105,7 @@ final class FileCopy implements LoopTask {
         if (status != BlockStatus.OK) {
             throw new VolumeException(
                     status == BlockStatus.NO_SPACE ? Kind.NO_SPACE : Kind.IO_ERROR,
-                    "what is in " + source.path() + " could not be written to a volume: " + status);
+                    "volume " + volume.name() + " could not be copied from or to " + file.path() + ": " + status);
         }
     }
 

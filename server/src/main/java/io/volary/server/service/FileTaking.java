@@ -1,6 +1,7 @@
 package io.volary.server.service;
 
 import io.volary.linux.LinuxFile;
+import io.volary.linux.LinuxFiles;
 import io.volary.linux.OpenFlag;
 import io.volary.volume.VolumeException;
 import io.volary.volume.VolumeException.Kind;
@@ -9,7 +10,7 @@ import io.volary.volume.pool.VolumePool;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Makes volumes of files that are in the vPool already. Any thread but the loops'. */
+/** Makes volumes of files that are in the vPool already, and the other way round. Any thread but the loops'. */
 public final class FileTaking {
     private final VolumePool pool;
     private final VolumeService service;
@@ -42,6 +43,23 @@ public final class FileTaking {
         }
         pool.importing(name).publish();
         sockets.appeared(name);
+    }
+
+    /**
+     * Makes {@code file}, which is not there, of what is in a volume, and deletes that when the file is complete and durable.
+     *
+     * @throws VolumeException BUSY if it is held or has snapshots
+     */
+    void give(String name, Path file) {
+        Volume volume = pool.volume(name);
+        try (LinuxFile target =
+                LinuxFile.open(file, LinuxFile.PRIVATE, OpenFlag.READ_WRITE, OpenFlag.CREATE_EXCLUSIVE)) {
+            new FileCopy(target, volume).runBack();
+            service.delete(name, false);
+        } catch (RuntimeException e) {
+            LinuxFiles.unlink(file);
+            throw e;
+        }
     }
 
     private void replace(String temporary, String name) {

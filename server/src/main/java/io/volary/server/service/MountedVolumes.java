@@ -110,6 +110,15 @@ public final class MountedVolumes implements VolumeDirectory {
     }
 
     @Override
+    public void give(String volume, Path file) {
+        if (!snapshots(volume).isEmpty()) {
+            throw refused(
+                    Errno.ENOTEMPTY, "volume " + volume + " has snapshots, which a file that is no volume cannot have");
+        }
+        run(() -> taking.give(volume, file));
+    }
+
+    @Override
     public void take(Path file, String volume) {
         run(() -> taking.take(file, volume));
     }

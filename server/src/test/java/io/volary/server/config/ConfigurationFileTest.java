@@ -58,6 +58,15 @@ class ConfigurationFileTest {
     }
 
     @Test
+    void theMountIsRelativeToTheVpool() {
+        assertThat(parse("{\"filesystem\": {\"mountpoint\": \"../mnt\"}}").mountPoint())
+                .isEqualTo(directory.resolveSibling("mnt"));
+        assertThat(parse("{\"filesystem\": {\"mountpoint\": \"/mnt/vpool\"}}").mountPoint())
+                .isEqualTo(Path.of("/mnt/vpool"));
+        assertThat(parse("{}").mountPoint()).isNull();
+    }
+
+    @Test
     void filesAreRelativeToTheVpool() throws Exception {
         Files.writeString(directory.resolve("c.pem"), "");
         Files.writeString(directory.resolve("k.pem"), "");
@@ -92,7 +101,7 @@ class ConfigurationFileTest {
             {"nbd": {"tls": {"clientCa": "vpool.json"}}}    | nbd.tls.clientCa is "vpool.json", but has to be null unless
             {"nbd": {"tls": {"certificate": "vpool.json", "key": "vpool.json", "psk": "vpool.json"}}} | one or the other
             {"network_interface": {"network_uri": "x"}}     | tcp://HOST:PORT
-            {"filesystem": {"mountpoint": "/mnt"}}          | filesystem.mountpoint is "/mnt", which is not supported yet
+            {"filesystem": {"mountpoint": 5}}               | filesystem.mountpoint is 5, but has to be a directory or null
             {"network_interface": {"network_uri": "tcp://h:0"}} | tcp://HOST:PORT
             """)
     void refusesWithKeyValueAndWhatIsAllowed(String json, String words) throws Exception {

@@ -253,15 +253,12 @@ public final class Family {
         reaper.nodeDied(place);
     }
 
-    /** Carries an operation out at this moment of the log; {@code done} hears when it is durable, or why it failed. */
-    public void control(ControlRecord operation, Consumer<BlockStatus> done) {
-        controls.add(operation, true, done);
-        schedule();
-    }
-
-    /** Like {@link #control}, but {@code done} hears as soon as it is applied; the next flush makes it durable. */
-    void controlUnsynced(ControlRecord operation, Consumer<BlockStatus> done) {
-        controls.add(operation, false, done);
+    /**
+     * Carries an operation out at this moment of the log; {@code done} hears when it is durable or, if that is not asked for,
+     * applied, or why it failed.
+     */
+    public void control(ControlRecord operation, boolean durable, Consumer<BlockStatus> done) {
+        controls.add(operation, durable, done);
         schedule();
     }
 

@@ -130,7 +130,7 @@ public final class FamilyControl {
             done.complete(BlockStatus.READ_ONLY);
             return;
         }
-        file.family().controlUnsynced(new ControlRecord.Extend(file.volume(), bytes), done::complete);
+        file.family().control(new ControlRecord.Extend(file.volume(), bytes), false, done::complete);
     }
 
     public CompletableFuture<Void> rename(String volume, String name) {
@@ -163,7 +163,7 @@ public final class FamilyControl {
                             + ". Restore it from a copy, or export what there is and delete it");
         }
         var done = new CompletableFuture<Void>();
-        family.control(operation, status -> {
+        family.control(operation, true, status -> {
             if (status == BlockStatus.OK) {
                 done.complete(null);
             } else {

@@ -160,6 +160,66 @@ class VolumePoolTest {
     }
 
     @Test
+    void aVolumeGetsAnotherName() {
+        Volume volume = pool.create("v", 1 << 20);
+        write(volume, 0, filled(BLOCK, 1));
+        volume.snapshot("one");
+        BlockDevice device = volume.device();
+        pool.clone("v", "one", "a");
+        pool.clone("v", null, "b");
+        pool.create("taken", 512);
+        refused(Kind.EXISTS, () -> pool.rename("v", "taken"), "a volume taken already");
+        refused(Kind.NOT_FOUND, () -> pool.rename("x", "y"), "no volume x");
+        refused(Kind.INVALID, () -> pool.rename("v", ".v"), "'.v' is no name");
+        assertThat(pool.rename("v", "w").device()).isSameAs(device);
+        refused(Kind.NOT_FOUND, () -> pool.volume("v"), "no volume v");
+        pool.create("v", 512);
+        reopen();
+        assertThat(pool.volumes()).extracting(Volume::name).containsExactly("a", "b", "taken", "v", "w");
+        assertThat(read(pool.volume("w"), 0, BLOCK)).isEqualTo(filled(BLOCK, 1));
+        assertThat(pool.volume("w").snapshots()).extracting(SnapshotInfo::name).containsExactly("one");
+        assertThat(pool.volume("a").info().parent()).isEqualTo("w@one");
+        assertThat(pool.volume("b").info().parent()).isEqualTo("w");
+        assertThat(pool.volume("v").device().size()).isEqualTo(512);
+    }
+
+    @Test
+    void aFileHasAnyNumberOfBytes() {
+        Volume volume = pool.createEmpty("v");
+        assertThat(volume.file().size()).isZero();
+        volume.truncate(10_000);
+        write(volume.loop(), volume.file(), 4_095, filled(1_001, 1));
+        volume.truncate(5_000);
+        assertThat(volume.file().size()).isEqualTo(5_000);
+        assertThat(volume.device().size()).isEqualTo(5_120);
+        volume.truncate(10_001);
+        reopen();
+        volume = pool.volume("v");
+        assertThat(volume.info().size()).isEqualTo(10_001);
+        assertThat(volume.device().size()).isEqualTo(10_240);
+        byte[] expected = new byte[10_001];
+        Arrays.fill(expected, 4_095, 5_000, (byte) 1);
+        assertThat(read(volume.loop(), volume.file(), 0, 10_001)).isEqualTo(expected);
+    }
+
+    @Test
+    void aFileOnlyGrowsByBeingExtended() {
+        Volume volume = pool.createEmpty("v");
+        extend(volume, 1_000);
+        extend(volume, 500);
+        assertThat(volume.file().size()).isEqualTo(1_000);
+        write(volume.loop(), volume.file(), 999, filled(1, 7));
+        reopen();
+        assertThat(pool.volume("v").file().size()).isEqualTo(1_000);
+    }
+
+    private static void extend(Volume volume, long bytes) {
+        var done = new CompletableFuture<BlockStatus>();
+        volume.loop().execute(() -> volume.extend(bytes, done::complete));
+        assertThat(done.join()).isEqualTo(BlockStatus.OK);
+    }
+
+    @Test
     void spaceIsTold() {
         Volume volume = pool.create("v", 1 << 30);
         write(volume, 0, filled(8 * BLOCK, 1));
@@ -231,12 +291,14 @@ class VolumePoolTest {
     }
 
     private static void write(Volume volume, long offset, byte[] data) {
+        write(volume.loop(), volume.device(), offset, data);
+    }
+
+    private static void write(EventLoop loop, BlockDevice device, long offset, byte[] data) {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment memory = arena.allocate(data.length, BLOCK).copyFrom(MemorySegment.ofArray(data));
-            BlockStatus status = run(
-                    volume.loop(),
-                    volume.device(),
-                    (queue, done) -> queue.write(offset, IoVector.of(memory), WriteFlags.NONE, done));
+            BlockStatus status =
+                    run(loop, device, (queue, done) -> queue.write(offset, IoVector.of(memory), WriteFlags.NONE, done));
             assertThat(status).isEqualTo(BlockStatus.OK);
         }
     }
