@@ -96,9 +96,12 @@ public final class FuseMount implements AutoCloseable {
         ended.countDown();
     }
 
-    /** Unmounts, and closes what is open. */
+    /** Unmounts, and closes what is open. More than once does no harm. */
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (closing) {
+            return;
+        }
         closing = true;
         if (ended.getCount() > 0) {
             point.unmount();
