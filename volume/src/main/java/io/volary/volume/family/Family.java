@@ -224,12 +224,7 @@ public final class Family {
 
     private void volumesChanged() {
         for (VolumeState volume : lineage.volumes()) {
-            if (volume.device == null || volume.file == null) {
-                volume.device = new FamilyDevice(this, volume, null, Limits.SECTOR_BYTES);
-                volume.file = new FamilyDevice(this, volume, null, 1);
-            }
-            volume.device.resized();
-            volume.file.resized();
+            volume.changed(this);
         }
     }
 

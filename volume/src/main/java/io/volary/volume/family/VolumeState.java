@@ -1,5 +1,6 @@
 package io.volary.volume.family;
 
+import io.volary.volume.Limits;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,16 @@ final class VolumeState {
         this.name = name;
         this.origin = origin;
         this.head = head;
+    }
+
+    /** It has come to be part of the family, or is something else than before. */
+    void changed(Family family) {
+        if (device == null || file == null) {
+            device = new FamilyDevice(family, this, null, Limits.SECTOR_BYTES);
+            file = new FamilyDevice(family, this, null, 1);
+        }
+        device.resized();
+        file.resized();
     }
 
     Manifest.VolumeImage image() {
