@@ -66,8 +66,7 @@ test_fio_verifies_what_it_wrote_to_the_mount() {
     mounted
     truncate -s 64M mnt/v
     for options in "randwrite --direct=1 --ioengine=libaio --bsrange=512-65536 --blockalign=512" \
-        "randrw --direct=1 --ioengine=io_uring --bs=4096" "randwrite --direct=0 --ioengine=psync --bsrange=77-9000 --bs_unaligned=1" \
-        "randtrimwrite --direct=1 --ioengine=libaio --bs=4096"; do
+        "randrw --direct=1 --ioengine=io_uring --bs=4096" "randwrite --direct=0 --ioengine=psync --bsrange=77-9000 --bs_unaligned=1"; do
         # shellcheck disable=SC2086 # a list of options
         fio --name=verify --filename=mnt/v --size=64M --io_size=16M --iodepth=16 --verify=crc32c --verify_fatal=1 \
             --verify_state_save=0 --randseed=7 --do_verify=1 --output=fio.out --rw=$options || fail "fio $options: $(cat fio.out)"
