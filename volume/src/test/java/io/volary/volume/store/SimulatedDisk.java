@@ -140,10 +140,11 @@ public final class SimulatedDisk {
     /** Does an operation at once. @return what the system call would */
     int run(DiskOperation operation) {
         submit(operation);
+        inFlight.remove(operation);
         if (stopped) {
+            operation.crash(random); // not later: its memory goes with the caller
             throw new SimulatedCrash("the disk stopped in the middle of " + operation.kind);
         }
-        inFlight.remove(operation);
         int result = operation.perform(random);
         operation.complete(++now);
         return result;
