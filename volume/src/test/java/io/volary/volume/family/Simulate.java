@@ -1,0 +1,63 @@
+package io.volary.volume.family;
+
+import io.volary.volume.family.ModelRun.Crashes;
+import io.volary.volume.family.ModelRun.Events;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** {@code ./simulate}: runs of the model that a number names, one or as many as there is time for. */
+final class Simulate {
+    private static final List<Crashes> KINDS = List.of(Crashes.values());
+    private static final int OPERATIONS = 60;
+    private static final int FAILED = 1;
+
+    private Simulate() {}
+
+    public static void main(String[] arguments) {
+        List<String> words = List.of(arguments);
+        try {
+            if (words.size() == 2 && words.getFirst().equals("--minutes")) {
+                explore(Duration.ofMillis((long) (60_000 * Double.parseDouble(words.get(1)))));
+            } else {
+                System.out.println(one(Long.parseLong(words.getFirst())));
+            }
+        } catch (SimulationFailure e) {
+            e.printStackTrace(System.out);
+            System.out.println(e.getMessage());
+            System.exit(FAILED);
+        }
+    }
+
+    private static void explore(Duration time) {
+        Instant end = Instant.now().plus(time);
+        long first = System.currentTimeMillis() * 1000; // no number comes twice
+        long seed = first;
+        Events events = Events.NONE;
+        while (Instant.now().isBefore(end)) {
+            events = events.plus(one(seed++));
+        }
+        System.out.printf("%d runs from %d as they should be: %s%n", seed - first, first, events);
+    }
+
+    /** A run of any kind. */
+    private static Events one(long seed) {
+        Crashes kind = KINDS.get((int) Math.floorMod(seed, (long) KINDS.size()));
+        try {
+            var run = new ModelRun(seed, kind);
+            run.run(OPERATIONS);
+            return run.events();
+        } catch (Throwable e) {
+            throw new SimulationFailure("failed: ./simulate " + seed + " (" + kind + ")", e);
+        }
+    }
+
+    /** Not an exception of the engine's. */
+    private static final class SimulationFailure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        SimulationFailure(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}
