@@ -12,6 +12,9 @@ record DiskModel(Map<String, int[]> disks) {
     private static final int SECTORS_PER_CLUSTER = 64;
     private static final int SECTORS_PER_BLOCK = 8;
 
+    /** What is found of a sector that is damaged. */
+    static final int UNREADABLE = -1;
+
     DiskModel() {
         this(new TreeMap<>());
     }
@@ -46,6 +49,21 @@ record DiskModel(Map<String, int[]> disks) {
             throw new IllegalArgumentException("the model has no " + disk);
         }
         return sectors;
+    }
+
+    /** Whether this is what can still be read of a state. */
+    boolean isReadableOf(DiskModel state) {
+        return disks.keySet().equals(state.disks.keySet())
+                && disks.keySet().stream().allMatch(disk -> isReadableOf(sectors(disk), state.sectors(disk)));
+    }
+
+    private static boolean isReadableOf(int[] found, int[] sectors) {
+        for (int i = 0; i < found.length; i++) {
+            if (found[i] != UNREADABLE && found[i] != sectors[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     void fill(String disk, int from, int to, int stamp) {

@@ -15,6 +15,7 @@ import io.volary.volume.store.StoreException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -32,10 +33,21 @@ final class ModelRun {
         /** Now one, now the other, one in the middle of the recovery from the other too. */
         MIXED,
         /** The disk refuses something, and the daemon is started again. */
-        FAULTS;
+        FAULTS,
+        /** In the end some bytes rot: nothing else is read for what was written. */
+        ROT;
 
         boolean crashes() {
-            return this != NONE && this != FAULTS;
+            return this == KILL || this == POWER || this == MIXED;
+        }
+
+        /** Whether it is the machine that dies this time. */
+        boolean cutsPower(RandomGenerator random) {
+            return switch (this) {
+                case NONE, KILL, ROT, FAULTS -> false;
+                case POWER -> true;
+                case MIXED -> random.nextBoolean();
+            };
         }
 
         /** Each kind has seeds of its own. */
@@ -46,6 +58,9 @@ final class ModelRun {
 
     private static final long SIZE = (1L << 40) + (8 << 20);
     private static final int DEPTH = 32;
+
+    /** Nanoseconds after which a full disk has room again. */
+    private static final long PATIENCE = 600_000_000_000L;
 
     /** By how much a run may become longer so that something of every kind happens in it. */
     private static final int MANY = 20;
@@ -60,6 +75,7 @@ final class ModelRun {
     /** States since the last that is durable, which is the first; the last is the present. */
     private final List<DiskModel> history = new ArrayList<>();
 
+    private boolean powerFailed;
     private int stamp;
     private int names;
     private int crashes;
@@ -119,7 +135,7 @@ final class ModelRun {
             } else {
                 engine.runUntil(batch::done);
                 batch.check();
-                if (batch.durable) {
+                if (batch.durable && crashKind != Crashes.ROT) {
                     forgetBefore(history.size() - 1);
                 }
             }
@@ -129,6 +145,10 @@ final class ModelRun {
             verifySome();
         }
         disk.faults().clear();
+        if (crashKind == Crashes.ROT) {
+            rot();
+            return;
+        }
         if (crashKind == Crashes.FAULTS) {
             restart();
         }
@@ -140,6 +160,27 @@ final class ModelRun {
         engine.sleep(60_000_000_000L);
         verifyAll(present());
         SpaceCheck.verify(engine);
+    }
+
+    /** Some bytes rot while nobody looks. What can still be read is the present, or what is told of is an earlier state. */
+    private void rot() {
+        engine.stop();
+        die(engine);
+        for (int i = random.nextInt(8); i >= 0; i--) {
+            disk.rotSomething();
+        }
+        engine = new SimulatedEngine(disk, store, random);
+        try {
+            control = engine.open();
+        } catch (VolumeException e) {
+            return; // it says that it cannot
+        }
+        DiskModel found = readEverything();
+        int first = control.damage() == null ? history.size() - 1 : 0;
+        if (history.subList(first, history.size()).stream().noneMatch(found::isReadableOf)) {
+            throw new AssertionError(
+                    "with rotten bytes, damage " + control.damage() + ":\n" + differences(found, present()));
+        }
     }
 
     private boolean lacksSomething() {
@@ -169,7 +210,10 @@ final class ModelRun {
     /** Every operation ends, well or not; after one that does not end well, the family can be closed and opened again. */
     private void runOrRestart(Batch batch) {
         batch.tolerant = true;
-        engine.runUntil(batch::done);
+        if (!engine.runFor(PATIENCE, batch::done)) {
+            disk.faults().clear(); // what waits for room on a full disk goes on when there is some
+            engine.runUntil(batch::done);
+        }
         batch.queues.forEach(BlockQueue::close);
         if (random.nextInt(4) == 0) {
             engine.sleep(random.nextLong(20_000_000_000L));
@@ -248,6 +292,7 @@ final class ModelRun {
     }
 
     private void crash() {
+        powerFailed = false;
         die(engine);
         // Sometimes the recovery is cut short too; it must not make a difference.
         while (random.nextInt(3) == 0) {
@@ -262,12 +307,12 @@ final class ModelRun {
 
     private void die(SimulatedEngine process) {
         crashes++;
-        if (crashKind == Crashes.KILL
-                || crashKind == Crashes.FAULTS
-                || (crashKind == Crashes.MIXED && random.nextBoolean())) {
-            disk.killProcess();
-        } else {
+        boolean power = crashKind.cutsPower(random);
+        powerFailed |= power;
+        if (power) {
             disk.cutPower();
+        } else {
+            disk.killProcess();
         }
         process.loop().close(); // its memory goes with it, or hundreds of runs would fill the machine
         store = disk.reopen();
@@ -276,7 +321,7 @@ final class ModelRun {
     /** Finds which state survived, and makes it the present. */
     private void adopt(boolean acknowledged) {
         int last = history.size() - 1;
-        int first = crashKind == Crashes.KILL || crashKind == Crashes.FAULTS ? (acknowledged ? last : last - 1) : 0;
+        int first = powerFailed ? 0 : acknowledged ? last : last - 1;
         DiskModel found = readEverything();
         for (int k = last; k >= Math.max(0, first); k--) {
             if (liesBetween(found, history.get(k), history.get(Math.min(k + 1, last)))) {
@@ -371,6 +416,7 @@ final class ModelRun {
 
     private int[] read(FamilyDevice device) {
         var sectors = new int[DiskModel.SECTORS];
+        var unreadable = new BitSet();
         try (Arena arena = Arena.ofShared();
                 BlockQueue queue = device.openQueue(DEPTH)) {
             MemorySegment memory = arena.allocate(DiskModel.SECTORS * 512L, 4096);
@@ -380,8 +426,13 @@ final class ModelRun {
                 int end = Math.min(DiskModel.clusterEnd(sector), sector + 1 + random.nextInt(64));
                 var vector = new IoVector(1).add(memory, sector * 512L, (end - sector) * 512L);
                 asked++;
+                int from = sector;
                 queue.read(DiskModel.offset(sector), vector, status -> {
-                    expectOk(status, device + " read");
+                    if (crashKind == Crashes.ROT && status == BlockStatus.IO_ERROR) {
+                        unreadable.set(from, end);
+                    } else {
+                        expectOk(status, device + " read");
+                    }
                     done[0]++;
                 });
                 sector = end;
@@ -391,7 +442,7 @@ final class ModelRun {
             int total = asked;
             engine.runUntil(() -> queue.poll() >= 0 && done[0] == total);
             for (int sector = 0; sector < DiskModel.SECTORS; sector++) {
-                sectors[sector] = stampOf(memory, sector);
+                sectors[sector] = unreadable.get(sector) ? DiskModel.UNREADABLE : stampOf(memory, sector);
             }
         }
         return sectors;

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedEngine implements Background {
     private static final long MAX_STEPS = 2_000_000;
+    private static final long DAY_MICROS = 86_400_000_000L;
 
     private final SimulatedDisk disk;
     private final SegmentStore store;
@@ -29,7 +30,9 @@ final class SimulatedEngine implements Background {
     private final List<Runnable> background = new ArrayList<>();
     private final List<Runnable> messages = new ArrayList<>();
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
+    private boolean slowDisk;
     private long nanos;
+    private long wallClockErrorMicros;
     private long timerCount;
     private @Nullable Family family;
 
@@ -49,12 +52,13 @@ final class SimulatedEngine implements Background {
         this.store = store;
         this.random = random;
         long bitmapBytes = (long) ResidentBitmaps.BYTES << random.nextInt(10); // too few for most, or enough
+        this.slowDisk = random.nextInt(4) == 0;
         this.options = new EngineOptions(1 << 20, cacheBytes, bitmapBytes, 0);
         this.loop = new EngineLoop(
                 cacheBytes,
                 bitmapBytes,
                 () -> nanos,
-                () -> nanos / 1000,
+                () -> nanos / 1000 + wallClockErrorMicros,
                 (action, delay) -> timers.add(new Timer(nanos + delay, timerCount++, action)));
     }
 
@@ -134,13 +138,20 @@ final class SimulatedEngine implements Background {
     /** Goes on until {@code done}; fails if that never comes. */
     void runUntil(BooleanSupplier done) {
         for (long steps = 0; !done.getAsBoolean(); steps++) {
-            if (!step() && !nextTimer()) {
+            if (!step() && !nextTimer() && !disk.step()) {
                 throw new AssertionError("the engine is stuck: nothing is under way and nothing is due");
             }
             if (steps > MAX_STEPS) {
                 throw new AssertionError("the engine goes on for ever");
             }
         }
+    }
+
+    /** Goes on until {@code done} or that many nanoseconds have passed; whether it was done. */
+    boolean runFor(long duration, BooleanSupplier done) {
+        long end = nanos + duration;
+        runUntil(() -> done.getAsBoolean() || nanos >= end);
+        return done.getAsBoolean();
     }
 
     /** Lets time pass, with all that happens meanwhile. */
@@ -152,6 +163,7 @@ final class SimulatedEngine implements Background {
 
     /** Goes on until nothing is to be deleted any more and everything is in a manifest. */
     void settle() {
+        slowDisk = false; // or time would pass and nothing would have been done
         for (int i = 0; i < 4; i++) {
             var settled = new boolean[1];
             family().checkpoint(why -> settled[0] = true);
@@ -160,13 +172,16 @@ final class SimulatedEngine implements Background {
         }
     }
 
-    /** Does one thing of what could happen next; false if there is nothing. */
+    /** Does one thing of what could happen next; false if there is nothing, or nothing but a disk that takes its time. */
     boolean step() {
+        if (random.nextInt(1000) == 0) {
+            wallClockErrorMicros = random.nextLong(-DAY_MICROS, DAY_MICROS); // somebody sets the clock
+        }
         int start = random.nextInt(4);
         for (int i = 0; i < 4; i++) {
             boolean did = switch ((start + i) % 4) {
                 case 0 -> loop.doWork() > 0;
-                case 1 -> disk.step();
+                case 1 -> !(slowDisk && random.nextInt(8) > 0) && disk.step();
                 case 2 -> runOne(background);
                 default -> runOne(messages);
             };

@@ -125,6 +125,15 @@ public final class SimulatedDisk {
         existing(object).flip(offset, mask);
     }
 
+    /** Flips some bit somewhere. */
+    public void rotSomething() {
+        List<Long> numbers = List.copyOf(objects.keySet());
+        if (!numbers.isEmpty()) {
+            long object = numbers.get(random.nextInt(numbers.size()));
+            rot(object, random.nextInt(existing(object).length()), 1 << random.nextInt(8));
+        }
+    }
+
     /** Whether {@code view} is that of a process that can still do something. */
     boolean alive(SimulatedStore view) {
         return view == store && !stopped;
