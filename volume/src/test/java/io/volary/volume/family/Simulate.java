@@ -10,6 +10,7 @@ import java.util.List;
 final class Simulate {
     private static final List<Crashes> KINDS = List.of(Crashes.values());
     private static final int OPERATIONS = 60;
+    private static final int HUNTED = 600;
     private static final int FAILED = 1;
 
     private Simulate() {}
@@ -19,12 +20,14 @@ final class Simulate {
         try {
             if (words.size() == 2 && words.getFirst().equals("--minutes")) {
                 explore(Duration.ofMillis((long) (60_000 * Double.parseDouble(words.get(1)))));
+            } else if (words.getFirst().equals("--hunt")) {
+                hunt();
             } else {
                 System.out.println(one(Long.parseLong(words.getFirst())));
             }
         } catch (SimulationFailure e) {
             e.printStackTrace(System.out);
-            System.out.println(e.getMessage());
+            System.out.println("failed: " + e.run);
             System.exit(FAILED);
         }
     }
@@ -40,6 +43,21 @@ final class Simulate {
         System.out.printf("%d runs from %d as they should be: %s%n", seed - first, first, events);
     }
 
+    /** Looks for a bug that was put into the engine, and says what finds it. */
+    private static void hunt() {
+        try {
+            for (long seed = 1; seed <= HUNTED; seed++) {
+                one(seed);
+            }
+            new SmallHistoriesTest().everyCrashLeavesWhatItMay(SmallHistory.Death.POWER);
+            System.out.println("missed by " + HUNTED + " runs and all short histories");
+        } catch (SimulationFailure e) {
+            System.out.println("found by " + e.run);
+        } catch (AssertionError e) {
+            System.out.println("found by a short history: " + e.getMessage());
+        }
+    }
+
     /** A run of any kind. */
     private static Events one(long seed) {
         Crashes kind = KINDS.get((int) Math.floorMod(seed, (long) KINDS.size()));
@@ -48,7 +66,7 @@ final class Simulate {
             run.run(OPERATIONS);
             return run.events();
         } catch (Throwable e) {
-            throw new SimulationFailure("failed: ./simulate " + seed + " (" + kind + ")", e);
+            throw new SimulationFailure("./simulate " + seed + " (" + kind + ")", e);
         }
     }
 
@@ -56,8 +74,11 @@ final class Simulate {
     private static final class SimulationFailure extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        SimulationFailure(String message, Throwable cause) {
-            super(message, cause);
+        private final String run;
+
+        SimulationFailure(String run, Throwable cause) {
+            super(run, cause);
+            this.run = run;
         }
     }
 }
