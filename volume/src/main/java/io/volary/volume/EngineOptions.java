@@ -9,8 +9,34 @@ package io.volary.volume;
  *     the last checkpoint allows
  * @param reserveBytes free space of the file system that guests' data does not get, so that deleting and cleaning work
  *     on a full disk
+ * @param minUtilisationPercent how much of the disk space that a clone family takes is needed at least, for data and map, beside
+ *     {@code slackBytes}: {@link #LEAST_UTILISATION_PERCENT} to {@link #MOST_UTILISATION_PERCENT}. Garbage collection works as
+ *     hard as it takes, and guests' writes wait for it where it falls behind
+ * @param slackBytes what a clone family may take beside that while it is written to: so short bursts, and what is small, need no
+ *     garbage collection. Two segments at least
  */
-public record EngineOptions(int segmentBytes, long cacheBytes, long bitmapBytes, long reserveBytes) {
+public record EngineOptions(
+        int segmentBytes,
+        long cacheBytes,
+        long bitmapBytes,
+        long reserveBytes,
+        int minUtilisationPercent,
+        long slackBytes) {
+    /** Every other block may be garbage: copying costs next to nothing. */
+    public static final int LEAST_UTILISATION_PERCENT = 50;
+
+    /** Each block that is overwritten at random costs about five that are copied; it grows without bound from there on. */
+    public static final int MOST_UTILISATION_PERCENT = 90;
+
+    /** Each block that is overwritten at random costs about one that is copied. */
+    public static final int DEFAULT_UTILISATION_PERCENT = 60;
+
+    /** Two segments of the greatest size. */
+    public static final int LEAST_SLACK_BYTES = 2 * Limits.MAX_SEGMENT_BYTES;
+
+    /** As much as the log may have before there is a checkpoint in any case. */
+    public static final int DEFAULT_SLACK_BYTES = (int) Limits.CHECKPOINT_LOG_BYTES;
+
     private static final long MIN_CACHE_BYTES = 16L << 20;
     private static final long MAX_CACHE_BYTES = 1L << 30;
     private static final long MAX_RESERVE_BYTES = 64L << 20;
@@ -24,8 +50,16 @@ public record EngineOptions(int segmentBytes, long cacheBytes, long bitmapBytes,
      * @param memoryBytes the memory that this process may use
      * @param heapBytes the most that its heap takes of it
      */
-    public static EngineOptions forHost(int segmentBytes, long diskBytes, long memoryBytes, long heapBytes) {
+    public static EngineOptions forHost(
+            int segmentBytes,
+            int minUtilisationPercent,
+            long slackBytes,
+            long diskBytes,
+            long memoryBytes,
+            long heapBytes) {
         long cacheBytes = Math.clamp(memoryBytes / 16, MIN_CACHE_BYTES, MAX_CACHE_BYTES);
-        return new EngineOptions(segmentBytes, cacheBytes, heapBytes / 8, Math.min(MAX_RESERVE_BYTES, diskBytes / 16));
+        long reserveBytes = Math.min(MAX_RESERVE_BYTES, diskBytes / 16);
+        return new EngineOptions(
+                segmentBytes, cacheBytes, heapBytes / 8, reserveBytes, minUtilisationPercent, slackBytes);
     }
 }

@@ -55,6 +55,13 @@ public record Configuration(
     /** Who may use the unix sockets: {@code mode} holds permission bits; null owner and group are the daemon's own. */
     public record Sockets(@Nullable String owner, @Nullable String group, int mode) {}
 
-    /** {@code loops} 0 means one per core; {@code ioEngine} is {@code auto}, {@code io_uring} or {@code plain}. */
-    public record Engine(int loops, int segmentBytes, String ioEngine) {}
+    /**
+     * How the engine runs.
+     *
+     * @param loops 0 means one per core
+     * @param minUtilisationPercent how much of the disk space that volumes take is needed data at least
+     * @param slackBytes what a volume may take beside that while it is written to
+     * @param ioEngine {@code auto}, {@code io_uring} or {@code plain}
+     */
+    public record Engine(int loops, int segmentBytes, int minUtilisationPercent, int slackBytes, String ioEngine) {}
 }

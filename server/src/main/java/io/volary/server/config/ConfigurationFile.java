@@ -8,6 +8,7 @@ import io.volary.server.config.Configuration.Tls;
 import io.volary.server.config.Configuration.Vhost;
 import io.volary.server.view.Json;
 import io.volary.server.view.Reason;
+import io.volary.volume.EngineOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -166,9 +167,21 @@ public final class ConfigurationFile {
     private static Engine engine(Section section) {
         int loops = section.number("loops", 0, 256, 1, 0);
         int segmentBytes = section.number("segmentBytes", MEBIBYTE, 32 * MEBIBYTE, MEBIBYTE, 32 * MEBIBYTE);
+        int minUtilisationPercent = section.number(
+                "minUtilisationPercent",
+                EngineOptions.LEAST_UTILISATION_PERCENT,
+                EngineOptions.MOST_UTILISATION_PERCENT,
+                1,
+                EngineOptions.DEFAULT_UTILISATION_PERCENT);
+        int slackBytes = section.number(
+                "slackBytes",
+                EngineOptions.LEAST_SLACK_BYTES,
+                1024 * MEBIBYTE,
+                MEBIBYTE,
+                EngineOptions.DEFAULT_SLACK_BYTES);
         var ioEngine = section.choice("ioEngine", List.of("auto", "io_uring", "plain"), "auto");
         section.end();
-        return new Engine(loops, segmentBytes, ioEngine);
+        return new Engine(loops, segmentBytes, minUtilisationPercent, slackBytes, ioEngine);
     }
 
     private static void checkStore(Section section) {

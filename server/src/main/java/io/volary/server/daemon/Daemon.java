@@ -94,6 +94,8 @@ public final class Daemon implements AutoCloseable {
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
         return EngineOptions.forHost(
                 configuration.engine().segmentBytes(),
+                configuration.engine().minUtilisationPercent(),
+                configuration.engine().slackBytes(),
                 diskBytes,
                 memoryBytes,
                 Runtime.getRuntime().maxMemory());

@@ -19,7 +19,7 @@ class ConfigurationFileTest {
     @Test
     void aFileThatIsNotThereLeavesTheDefaults() {
         var configuration = ConfigurationFile.read(directory.resolve("vpool.json"));
-        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(0, 32 << 20, "auto"));
+        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(0, 32 << 20, 60, 512 << 20, "auto"));
         assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, null, 0600));
         assertThat(configuration.nbd().listen()).isNull();
         assertThat(configuration.sharedMemory()).isTrue();
@@ -37,14 +37,14 @@ class ConfigurationFileTest {
                  "vhost":             {"fullDiskHoldSeconds": 0},
                  "nbd":               {"listen": "[::1]:10809", "tls": {"certificate": null, "key": null, "clientCa": null, "psk": null}},
                  "sockets":           {"owner": null, "group": "kvm", "mode": "0660"},
-                 "engine":            {"loops": 3, "segmentBytes": 1048576, "ioEngine": "plain"},
+                 "engine":            {"loops": 3, "segmentBytes": 1048576, "minUtilisationPercent": 83, "slackBytes": 67108864, "ioEngine": "plain"},
                  "store":             {"type": "local"}}
                 """);
         assertThat(configuration.network()).isEqualTo(new Address("::1", 4711)).hasToString("[::1]:4711");
         assertThat(configuration.vhost().hold()).isZero();
         assertThat(configuration.nbd().listen()).isEqualTo(new Address("::1", 10809));
         assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, "kvm", 0660));
-        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(3, 1 << 20, "plain"));
+        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(3, 1 << 20, 83, 64 << 20, "plain"));
     }
 
     @Test
@@ -92,6 +92,8 @@ class ConfigurationFileTest {
             {"engine": {"segmentBytes": 1048577}}           | a multiple of 1048576
             {"engine": {"segmentBytes": 4294967296}}        | engine.segmentBytes is 4294967296
             {"vhost": {"fullDiskHoldSeconds": 86401}}       | vhost.fullDiskHoldSeconds is 86401, but has to be a whole number from 0 to 86400
+            {"engine": {"minUtilisationPercent": 91}}       | engine.minUtilisationPercent is 91
+            {"engine": {"slackBytes": 33554432}}            | engine.slackBytes is 33554432
             {"sockets": {"mode": 600}}                      | sockets.mode is 600, but has to be permissions in octal
             {"sockets": {"mode": "0800"}}                   | sockets.mode is "0800"
             {"nbd": {"listen": "10809"}}                    | nbd.listen is "10809", but has to be HOST:PORT

@@ -285,7 +285,11 @@ final class Checkpoint implements SyncWaiter {
         roots.clear();
         nodes = null;
         step = Step.NONE;
-        disposal.dispose(previous, family.checkpointed(unused));
+        long blocks = segments.space().lastLeft();
+        disposal.dispose(previous, family.checkpointed(unused), () -> {
+            segments.space().gone(blocks);
+            schedule.run();
+        });
         tell(null);
         schedule.run();
     }

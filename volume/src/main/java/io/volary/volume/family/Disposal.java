@@ -30,14 +30,21 @@ final class Disposal {
         this.left = leftovers;
     }
 
-    /** Deletes all manifests before {@code oldestKept}, {@code objects}, and what is left from before. */
-    void dispose(long oldestKept, long[] objects) {
+    /**
+     * Deletes all manifests before {@code oldestKept}, {@code objects}, and what is left from before.
+     *
+     * @param then runs on the loop afterwards, also if not everything could be deleted
+     */
+    void dispose(long oldestKept, long[] objects, Runnable then) {
         var doomed = new ArrayList<Long>(left);
         for (long object : objects) {
             doomed.add(object);
         }
         left = new ArrayList<>();
-        background.run(() -> delete(oldestKept, doomed), this::deleted);
+        background.run(() -> delete(oldestKept, doomed), (undeleted, failure) -> {
+            deleted(undeleted, failure);
+            then.run();
+        });
     }
 
     /** Blocks, and returns the objects that are still there. */

@@ -20,8 +20,8 @@ import io.volary.volume.space.ObjectFiles;
 import io.volary.volume.space.SegmentMaker;
 import io.volary.volume.space.SegmentReader;
 import io.volary.volume.space.SegmentTable;
+import io.volary.volume.space.WritePace;
 import io.volary.volume.store.SegmentStore;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +52,7 @@ public final class Family {
     private final ControlQueue controls;
     private final TurnTimer anotherTurn;
     private final Idleness idleness;
-    private final ArrayDeque<WriteRequest> writes = new ArrayDeque<>();
+    private final WriteAdmission writes;
     private @Nullable Recovery recovery;
     private @Nullable String damage;
     private boolean inLine;
@@ -80,28 +80,23 @@ public final class Family {
         lineage = new Lineage(map);
         applier = new Applier(
                 lineage, map, segments, this::volumesChanged, this::applied, this::mapDamaged, this::schedule);
+        collector = new GarbageCollector(
+                manifest.family(), store, this.background, segments, files, numbering, loop.nanoClock(), options);
+        var pace = new WritePace(collector.budget(), collector);
+        writes = new WriteAdmission(this::crammed, pace, loop.nanoClock());
         var maker = new SegmentMaker(manifest.family(), store, numbering, files, this.background);
         log = new LogWriter(
                 manifest.family(),
                 numbering.epoch(),
                 manifest.position(),
                 loop.recordBuffers(),
-                new LogSegments(maker, segments, loop.nanoClock(), options.segmentBytes()),
+                new LogSegments(maker, segments, loop.nanoClock(), collector.budget()::logSegmentBytes),
                 loop.wallMicros(),
                 applier::apply,
                 this::schedule);
         nodeLog = new NodeLog(maker, segments, options.segmentBytes());
         reaper = new Reaper(manifest.family(), lineage, map, segments, this::schedule);
         checkpoint = new Checkpoint(this, store, this.background, cache, map, lineage, segments, nodeLog, contents);
-        collector = new GarbageCollector(
-                manifest.family(),
-                store,
-                this.background,
-                segments,
-                files,
-                numbering,
-                loop.nanoClock(),
-                options.segmentBytes());
         controls = new ControlQueue(this);
         anotherTurn = new TurnTimer(loop, this::schedule);
         idleness = new Idleness(loop, log, this::checkIdleness);
@@ -155,7 +150,7 @@ public final class Family {
             return;
         }
         applier.work();
-        admitWrites();
+        writes.work(log);
         controls.work();
         log.work();
         checkpointIfDue();
@@ -174,22 +169,11 @@ public final class Family {
         }
     }
 
-    private void admitWrites() {
-        while (!writes.isEmpty() && !crammed()) {
-            if (!writes.element().admit(log)) {
-                return;
-            }
-            writes.remove();
-        }
-    }
-
     private void giveUp() {
         cache.strand();
         applier.giveUp(record -> log.finish(record, BlockStatus.IO_ERROR));
         log.work();
-        while (!writes.isEmpty()) {
-            writes.remove().admit(log);
-        }
+        writes.giveUp(log);
         controls.work();
         checkpoint.giveUp();
         collector.giveUpWork();
@@ -202,8 +186,8 @@ public final class Family {
         if (!checkpoint.underWay() && (longLog || manyNodes || segments.crowded())) {
             checkpoint.request();
         }
-        if (crammed()) {
-            anotherTurn.in(RETRY_NANOS); // it may be another family's checkpoint that makes room
+        if (crammed() || writes.waitsForTime()) {
+            anotherTurn.in(RETRY_NANOS); // for memory it may be another family's checkpoint that makes room
         }
     }
 

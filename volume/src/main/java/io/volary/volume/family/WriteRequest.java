@@ -185,6 +185,11 @@ final class WriteRequest extends Request implements RecordSink, SyncWaiter, Comp
         }
     }
 
+    /** How many blocks of data it brings into the log. */
+    long dataBlocks() {
+        return source == null ? 0 : endBlock - firstBlock;
+    }
+
     /** Adds as much as there is room for to the log; true when nothing is left to add. */
     boolean admit(LogWriter log) {
         while (nextBlock < endBlock) {

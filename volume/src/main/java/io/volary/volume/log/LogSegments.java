@@ -7,6 +7,7 @@ import io.volary.volume.space.SegmentMaker;
 import io.volary.volume.space.SegmentTable;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +22,7 @@ public final class LogSegments {
     private final SegmentMaker maker;
     private final SegmentTable table;
     private final LongSupplier nanoClock;
-    private final int maxBytes;
+    private final IntSupplier maxBytes;
     private int bytes = Limits.MIN_SEGMENT_BYTES;
     private SegmentMaker.@Nullable Made next;
     private boolean nextIsReserved;
@@ -30,7 +31,8 @@ public final class LogSegments {
     private boolean reserveRefused;
     private long refusedAt;
 
-    public LogSegments(SegmentMaker maker, SegmentTable table, LongSupplier nanoClock, int maxBytes) {
+    /** @param maxBytes asked for each segment how large it may be */
+    public LogSegments(SegmentMaker maker, SegmentTable table, LongSupplier nanoClock, IntSupplier maxBytes) {
         this.maker = maker;
         this.table = table;
         this.nanoClock = nanoClock;
@@ -57,7 +59,7 @@ public final class LogSegments {
             return;
         }
         making = true;
-        int size = reserve ? Limits.MIN_SEGMENT_BYTES : bytes;
+        int size = reserve ? Limits.MIN_SEGMENT_BYTES : Math.min(bytes, maxBytes.getAsInt());
         var purpose = reserve ? SegmentStore.Purpose.HOUSEKEEPING : SegmentStore.Purpose.DATA;
         maker.make(SegmentHeader.Kind.LOG, size, purpose, (segment, failure) -> made(segment, failure, reserve, ready));
     }
@@ -107,7 +109,7 @@ public final class LogSegments {
             reserveRefused = false;
             if (!reserve) {
                 refusal = null;
-                bytes = Math.min(maxBytes, 4 * bytes);
+                bytes = Math.min(Limits.MAX_SEGMENT_BYTES, 4 * bytes);
             }
             dropUnused(); // one from the reserve
             next = segment;

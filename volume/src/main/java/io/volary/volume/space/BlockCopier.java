@@ -4,6 +4,7 @@ import io.volary.volume.Limits;
 import io.volary.volume.store.SegmentFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.IntConsumer;
 
 /**
  * Appends scattered blocks of other objects to a new one, in long reads and long writes: what lies between the wanted ones
@@ -19,6 +20,7 @@ final class BlockCopier {
     private static final long BLOCK = Limits.BLOCK_BYTES;
 
     private final SegmentFile target;
+    private final IntConsumer progress;
     private final MemorySegment input;
     private final MemorySegment output;
     private int gathered;
@@ -27,9 +29,11 @@ final class BlockCopier {
     /**
      * @param arena of the two buffers
      * @param header the first block of the target
+     * @param progress hears how many more blocks have been appended
      */
-    BlockCopier(SegmentFile target, Arena arena, MemorySegment header) {
+    BlockCopier(SegmentFile target, Arena arena, MemorySegment header, IntConsumer progress) {
         this.target = target;
+        this.progress = progress;
         this.input = arena.allocate(BUFFER_BLOCKS * BLOCK, BLOCK);
         this.output = arena.allocate(BUFFER_BLOCKS * BLOCK, BLOCK);
         MemorySegment.copy(header, 0, output, 0, BLOCK);
@@ -43,6 +47,7 @@ final class BlockCopier {
             int to = endOfRead(blocks, from);
             int first = blocks[from];
             source.readFully(first * BLOCK, input.asSlice(0, (blocks[to - 1] - first + 1) * BLOCK));
+            progress.accept(to - from);
             for (; from < to; from++) {
                 gather(blocks[from] - first);
             }

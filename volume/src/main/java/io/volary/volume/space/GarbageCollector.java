@@ -1,11 +1,12 @@
 package io.volary.volume.space;
 
+import io.volary.volume.EngineOptions;
 import io.volary.volume.Limits;
 import io.volary.volume.format.SegmentHeader;
 import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.LongSupplier;
@@ -16,28 +17,35 @@ import org.slf4j.LoggerFactory;
 /**
  * Gives back the space of blocks that died among living ones: copies the living of the emptiest objects together into a
  * new one. No map changes, since a block keeps its place; only the table of segments learns where the bytes are now. The
- * old objects go with the next checkpoint. The copying is done in the background, one object at a time. Confined to the
- * loop's thread, but for the copying.
+ * old objects go with the next checkpoint. The copying is done in the background, one object at a time; while a
+ * checkpoint is made, copies wait to be put to use. Confined to the loop's thread, but for the copying.
  */
 public final class GarbageCollector {
     private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
 
-    /** Garbage that is let lie while guests write, as a share of all: each copy then frees a good deal. */
-    private static final double BUSY_SHARE = 0.25;
-
     /** Garbage that is let lie when nobody writes. */
     private static final double IDLE_SHARE = 0.08;
+
+    /**
+     * Map nodes that nothing needs and that are let lie, as a share of all nodes: they are few, and die soon. But
+     * not where space is short and they are most of what is garbage.
+     */
+    private static final double NODES_SHARE = 0.5;
 
     /** Garbage that is not worth the work, as a share of a segment: 4 MiB of 32. */
     private static final double MIN_SHARE = 0.125;
 
-    /** Garbage in blocks that only a checkpoint keeps from being deleted, and that is worth one: 64 MiB. */
+    /** What waits for a checkpoint to be deleted, in blocks, and is worth one: 64 MiB. */
     private static final int CHECKPOINT_BLOCKS = 16_384;
 
-    /** How many blocks a checkpoint frees at least for each one that it writes; else it would make its own garbage. */
-    private static final int CHECKPOINT_YIELD = 4;
+    /** How many blocks go with a checkpoint for each one that it writes; else it would cost more than copying. */
+    private static final int CHECKPOINT_YIELD = 16;
+
+    private static final boolean NODES = true;
+    private static final boolean DATA = false;
 
     private static final long PAUSE_NANOS = 50_000_000;
+    private static final long SHORT_PAUSE_NANOS = 5_000_000;
     private static final long RETRY_NANOS = 10_000_000_000L;
 
     private final UUID family;
@@ -47,15 +55,17 @@ public final class GarbageCollector {
     private final ObjectFiles files;
     private final Numbering numbering;
     private final LongSupplier nanoClock;
-    private final int maxBlocks;
-    private List<Segment> victims = List.of();
+    private final int segmentBlocks;
+    private final SpaceBudget budget;
+    private final ArrayDeque<Packing> copied = new ArrayDeque<>();
     private @Nullable Packing packing;
-    private @Nullable SegmentFile packed;
-    private boolean busy;
+
     private boolean stopped;
+    private boolean helpless = true;
+    private boolean needsCheckpoint;
     private long nextLook;
     private long postponedNanos;
-    private long freedSinceCheckpoint;
+    private long wonBefore;
 
     public GarbageCollector(
             UUID family,
@@ -65,7 +75,7 @@ public final class GarbageCollector {
             ObjectFiles files,
             Numbering numbering,
             LongSupplier nanoClock,
-            int segmentBytes) {
+            EngineOptions options) {
         this.family = family;
         this.store = store;
         this.background = background;
@@ -73,7 +83,13 @@ public final class GarbageCollector {
         this.files = files;
         this.numbering = numbering;
         this.nanoClock = nanoClock;
-        this.maxBlocks = segmentBytes / Limits.BLOCK_BYTES - 1;
+        this.segmentBlocks = options.segmentBytes() / Limits.BLOCK_BYTES;
+        this.budget = new SpaceBudget(segments, options);
+    }
+
+    /** How much space the family may take. */
+    public SpaceBudget budget() {
+        return budget;
     }
 
     /**
@@ -84,30 +100,30 @@ public final class GarbageCollector {
      * @param idle whether nobody writes
      */
     public void work(long replayFrom, boolean checkpointing, boolean idle, Runnable schedule) {
-        if (packed != null && !checkpointing) {
-            install(packed);
+        while (!checkpointing && !copied.isEmpty()) {
+            install(copied.remove());
         }
-        if (!busy && !stopped && nanoClock.getAsLong() >= nextLook) {
-            postponedNanos = 0;
-            nextLook = nanoClock.getAsLong() + PAUSE_NANOS;
-            begin(replayFrom, idle, schedule);
-        } else {
-            postponedNanos = Math.max(1, nextLook - nanoClock.getAsLong());
+        budget.won(winning());
+        postponedNanos = 0;
+        if (packing == null && !stopped) {
+            long wait = nextLook - nanoClock.getAsLong();
+            if (wait <= 0) {
+                look(replayFrom, checkpointing, idle, schedule);
+            } else {
+                postponedNanos = wait;
+            }
         }
     }
 
     /**
-     * Whether a checkpoint would free something worth it. If so, it is expected to be made: what it frees is not counted
-     * again.
+     * Whether so much waits for a checkpoint to be deleted that it is worth one.
      *
      * @param nodes the map nodes that it would have to write
      */
     public boolean wantsCheckpoint(int nodes, boolean idle) {
-        long enough = idle ? 0 : Math.max(CHECKPOINT_BLOCKS, (long) CHECKPOINT_YIELD * nodes);
-        boolean wanted = freedSinceCheckpoint > enough;
-        if (wanted) {
-            freedSinceCheckpoint = 0;
-        }
+        long enough = Math.min(budget.muchToWait(), Math.max(CHECKPOINT_BLOCKS, (long) CHECKPOINT_YIELD * nodes));
+        boolean wanted = needsCheckpoint || budget.waiting() > (idle ? 0 : enough);
+        needsCheckpoint = false;
         return wanted;
     }
 
@@ -119,107 +135,158 @@ public final class GarbageCollector {
     /** No checkpoint will come that could make use of a copy. */
     public void giveUpWork() {
         stopped = true;
-        if (packed != null) {
-            packed.close(); // the next start deletes what no manifest refers to
-            packed = null;
-            release();
+        while (!copied.isEmpty()) {
+            Packing unused = copied.remove();
+            SegmentFile file = unused.file();
+            if (file != null) {
+                file.close(); // the next start deletes what no manifest refers to
+            }
+            end(unused);
         }
     }
 
     /** How long until it would look for garbage that it has not looked for now, in nanoseconds; 0 if it has looked. */
     public long postponedNanos() {
-        return busy || stopped ? 0 : postponedNanos;
+        return stopped ? 0 : postponedNanos;
     }
 
     /** Whether copies are under way or wait to be used. */
     public boolean busy() {
-        return busy;
+        return packing != null || !copied.isEmpty();
     }
 
-    private void begin(long replayFrom, boolean idle, Runnable schedule) {
+    /** Whether it is of use to wait for it: not if there is nothing that it could copy, or it cannot. */
+    boolean helps() {
+        return !stopped && (packing != null || !helpless);
+    }
+
+    /** Blocks that copies have won since the start, those under way included as far as they are. */
+    long wonBlocks() {
+        return wonBefore + winning();
+    }
+
+    /** Blocks that copies have won that are not put to use yet. */
+    private long winning() {
+        long won = packing == null ? 0 : packing.won();
+        for (Packing plan : copied) {
+            won += plan.gain();
+        }
+        return won;
+    }
+
+    private void look(long replayFrom, boolean checkpointing, boolean idle, Runnable schedule) {
         ObjectUses uses = segments.uses(replayFrom);
-        freedSinceCheckpoint += uses.takeEmptied();
-        long total = uses.blocks();
-        long garbage = total - uses.live();
-        if (garbage < maxBlocks * MIN_SHARE || garbage < total * (idle ? IDLE_SHARE : BUSY_SHARE)) {
-            return;
+        boolean tight = !idle && budget.tight();
+        needsCheckpoint = tight && !checkpointing && uses.replayableGarbage() > budget.muchToWait();
+        List<ObjectUse> victims = List.of();
+        if (!checkpointing && manyDeadNodes(uses, tight)) { // one that is made lets more nodes die
+            victims = uses.of(NODES).cheapest(segments.newest(), budget.copyBlocks());
         }
-        victims = choose(uses.all());
+        if (victims.isEmpty() && (idle || tight) && worthwhile(uses.of(DATA), idle ? IDLE_SHARE : 0)) {
+            victims = uses.of(DATA).cheapest(segments.newest(), budget.copyBlocks());
+        }
+        helpless = victims.isEmpty() && !needsCheckpoint && !budget.somethingInTransit();
+        nextLook = nanoClock.getAsLong() + (tight && !helpless ? SHORT_PAUSE_NANOS : PAUSE_NANOS);
         if (!victims.isEmpty()) {
-            busy = true;
-            victims.forEach(segment -> {
-                files.hold(segment.object); // for it may die whole while it is copied
-                segment.held = true;
-            });
-            load(0, schedule);
+            beginIfRoom(victims, schedule);
         }
     }
 
-    /** The segments of the objects that are cheapest to empty: much garbage, little to copy, and old. */
-    private List<Segment> choose(List<ObjectUse> uses) {
-        var byWorth = new ArrayList<>(uses);
-        byWorth.removeIf(use -> use.live == 0 || use.live > 0.95 * use.blocks || use.damaged());
-        byWorth.sort(Comparator.comparingDouble((ObjectUse use) -> use.worth(segments.newest()))
-                .reversed());
-        var chosen = new ArrayList<Segment>();
-        long copied = 0;
-        for (ObjectUse use : byWorth) {
-            if (copied + use.live <= maxBlocks) {
-                copied += use.live;
-                chosen.addAll(use.segments);
-            }
-        }
-        return chosen;
+    private boolean manyDeadNodes(ObjectUses uses, boolean tight) {
+        RankedUses nodes = uses.of(NODES);
+        boolean mostly = tight && nodes.garbage() > uses.of(DATA).garbage();
+        return worthwhile(nodes, mostly ? 0 : NODES_SHARE);
     }
 
-    private void load(int next, Runnable schedule) {
-        if (next < victims.size()) {
-            segments.load(victims.get(next), intact -> {
+    /** What is copied stays until a checkpoint; if there is no room for so much, a checkpoint has to come first. */
+    private void beginIfRoom(List<ObjectUse> victims, Runnable schedule) {
+        if (budget.mayCopy(victims.stream().mapToLong(use -> use.blocks).sum())) {
+            begin(victims, schedule);
+        } else {
+            needsCheckpoint = !budget.somethingLeaves();
+        }
+    }
+
+    private boolean worthwhile(RankedUses uses, double share) {
+        return uses.garbage() > segmentBlocks * MIN_SHARE && uses.garbage() > share * uses.blocks();
+    }
+
+    private void begin(List<ObjectUse> victims, Runnable schedule) {
+        var plan = new Packing(family, numbering.takeObject(SegmentHeader.Kind.PACKED), numbering.epoch(), victims);
+        packing = plan;
+        var toLoad = new ArrayList<Segment>();
+        for (ObjectUse victim : victims) {
+            victim.victim = true;
+            files.hold(victim.object); // for it may die whole while it is copied
+            victim.segments.forEach(segment -> segment.held = true);
+            toLoad.addAll(victim.segments);
+        }
+        load(plan, toLoad, 0, schedule);
+    }
+
+    private void load(Packing plan, List<Segment> toLoad, int next, Runnable schedule) {
+        if (next < toLoad.size()) {
+            Segment segment = toLoad.get(next);
+            segments.load(segment, intact -> {
                 if (intact) {
-                    load(next + 1, schedule);
+                    load(plan, toLoad, next + 1, schedule);
                 } else {
-                    LOG.error("Clone family {}: the bitmap of segment {} is damaged", family, victims.get(next).number);
-                    victims.get(next).damaged = true;
-                    giveUp();
+                    LOG.error("Clone family {}: the bitmap of segment {} is damaged", family, segment.number);
+                    segment.damaged = true;
+                    giveUp(plan);
                 }
             });
             return;
         }
-        var plan = new Packing(family, numbering.takeObject(SegmentHeader.Kind.PACKED), numbering.epoch(), victims);
-        packing = plan;
+        copy(plan, schedule);
+    }
+
+    private void copy(Packing plan, Runnable schedule) {
+        plan.plan();
+        budget.copying(plan.blocks());
         background.run(() -> plan.copy(store), (file, failure) -> {
             if (file == null) {
                 LOG.warn("Clone family {}: garbage collection could not copy: {}", family, String.valueOf(failure));
                 plan.blame(failure);
-                giveUp();
+                budget.copying(-plan.blocks());
+                giveUp(plan);
             } else {
-                packed = file;
+                plan.copied(file);
+                copied.add(plan);
+                packing = null;
+                nextLook = budget.tight() ? nanoClock.getAsLong() : nextLook;
             }
             schedule.run();
         });
     }
 
-    private void install(SegmentFile file) {
-        Packing plan = packing;
-        if (plan != null) {
+    private void install(Packing plan) {
+        SegmentFile file = plan.file();
+        if (file != null) {
             files.unpin(files.add(file)); // it is written
-            freedSinceCheckpoint += plan.install(segments, file.object());
+            plan.install(segments);
+            wonBefore += plan.gain();
         }
-        packed = null;
-        release();
+        end(plan);
     }
 
-    private void giveUp() {
-        release();
-        nextLook = nanoClock.getAsLong() + RETRY_NANOS;
+    private void end(Packing plan) {
+        budget.copying(-plan.blocks());
+        release(plan);
     }
 
-    /** What was chosen is copied, or will not be. */
-    private void release() {
-        files.releaseHeld();
-        victims.forEach(segment -> segment.held = false);
-        victims = List.of();
+    private void release(Packing plan) {
+        for (ObjectUse victim : plan.victims()) {
+            victim.victim = false;
+            files.release(victim.object);
+            victim.segments.forEach(segment -> segment.held = false);
+        }
+    }
+
+    private void giveUp(Packing plan) {
+        release(plan);
         packing = null;
-        busy = false;
+        helpless = true;
+        nextLook = nanoClock.getAsLong() + RETRY_NANOS;
     }
 }

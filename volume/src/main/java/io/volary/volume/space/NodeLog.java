@@ -170,7 +170,7 @@ public final class NodeLog implements IoCallback {
         int blocks = batchBlocks;
         OpenSegment target = current();
         batchBlocks = 0;
-        target.segment.blocks += blocks;
+        table.reaches(target.segment.number, target.segment.blocks + blocks);
         if (!unsynced.contains(target)) {
             unsynced.add(target);
         }

@@ -90,8 +90,8 @@ public final class ObjectFiles {
         held.add(object);
     }
 
-    void releaseHeld() {
-        held.clear();
+    void release(long object) {
+        held.remove(object);
     }
 
     /** Whether somebody reads or writes an object, or is about to. */

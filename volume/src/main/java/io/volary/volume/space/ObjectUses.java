@@ -12,9 +12,8 @@ import org.agrona.collections.Long2ObjectHashMap;
 final class ObjectUses {
     private final Long2ObjectHashMap<ObjectUse> uses = new Long2ObjectHashMap<>();
     private final List<Segment> replayable = new ArrayList<>();
-    private final List<ObjectUse> emptied = new ArrayList<>();
-    private long blocks;
-    private long live;
+    private final RankedUses data = new RankedUses();
+    private final RankedUses nodes = new RankedUses();
 
     /** A segment is sealed, or was when the family was opened. */
     void sealed(Segment segment) {
@@ -25,7 +24,7 @@ final class ObjectUses {
         if (segment.kind == Kind.LOG && !segment.packed) {
             replayable.add(segment);
         } else {
-            add(segment);
+            add(segment, segment.number);
         }
     }
 
@@ -33,31 +32,29 @@ final class ObjectUses {
     void replayedFrom(long segment) {
         for (int i = replayable.size() - 1; i >= 0; i--) {
             if (replayable.get(i).number < segment) {
-                add(replayable.remove(i));
+                Segment added = replayable.remove(i);
+                add(added, added.number);
             }
         }
     }
 
-    /** A segment's bytes are in its object now, which is sealed. */
-    void add(Segment segment) {
-        ObjectUse use = uses.computeIfAbsent(segment.object, object -> new ObjectUse());
-        int reach = Math.max(use.blocks, segment.base + (segment.packed ? segment.keptBlocks : segment.blocks));
-        use.segments.add(segment);
-        blocks += reach - use.blocks;
-        use.blocks = reach;
-        segment.use = use;
-        changed(segment, segment.liveBlocks);
+    /** A segment's bytes are in its object now, which is sealed and was {@code made} when that many segments were. */
+    void add(Segment segment, long made) {
+        ObjectUse known = uses.get(segment.object);
+        ObjectUse use = known != null ? known : new ObjectUse(segment.object, ObjectUse.holdsNodes(segment));
+        if (known != null) {
+            of(use.nodes).remove(use);
+        }
+        uses.put(segment.object, use);
+        use.add(segment, made);
+        of(use.nodes).add(use);
     }
 
     /** So many more blocks of a segment are needed than before. */
     void changed(Segment segment, int change) {
         ObjectUse use = segment.use;
         if (use != null) {
-            use.live += change;
-            live += change;
-            if (use.live == 0) {
-                emptied.add(use);
-            }
+            of(use.nodes).changed(use, change);
         }
     }
 
@@ -66,37 +63,33 @@ final class ObjectUses {
         ObjectUse use = uses.remove(object);
         if (use != null) {
             use.segments.forEach(segment -> segment.use = null);
-            use.counted = true;
-            blocks -= use.blocks;
-            live -= use.live;
+            of(use.nodes).remove(use);
         }
     }
 
-    /** All objects, in no order. */
-    List<ObjectUse> all() {
-        return List.copyOf(uses.values());
+    /** The objects with map nodes, or those with data. */
+    RankedUses of(boolean mapNodes) {
+        return mapNodes ? nodes : data;
     }
 
-    /** Blocks of all objects. */
-    long blocks() {
-        return blocks;
-    }
-
-    /** Blocks of all objects that are needed. */
-    long live() {
-        return live;
-    }
-
-    /** Blocks of the objects in which nothing is needed since the last call. */
-    long takeEmptied() {
-        long count = 0;
-        for (ObjectUse use : emptied) {
-            if (use.live == 0 && !use.counted) {
-                use.counted = true;
-                count += use.blocks;
-            }
+    /** Blocks that nothing needs in sealed segments of the log that a replay may read. */
+    long replayableGarbage() {
+        long garbage = 0;
+        for (Segment segment : replayable) {
+            garbage += segment.blocks - segment.liveBlocks;
         }
-        emptied.clear();
-        return count;
+        return garbage;
+    }
+
+    /** The objects in which nothing is needed any more, and which go with the next checkpoint. */
+    List<ObjectUse> emptied() {
+        var both = new ArrayList<>(data.emptied());
+        both.addAll(nodes.emptied());
+        return both;
+    }
+
+    /** Blocks of {@link #emptied}. */
+    long emptiedBlocks() {
+        return data.emptiedBlocks() + nodes.emptiedBlocks();
     }
 }

@@ -10,6 +10,7 @@ import io.volary.volume.store.StoreException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -21,8 +22,15 @@ final class Packing {
     private final UUID family;
     private final long object;
     private final int epoch;
+    private final List<ObjectUse> victims;
     private final List<Move> moves = new ArrayList<>();
     private int blocks = 1;
+    private int sourceBlocks;
+
+    /** How many blocks have been copied: written by the thread that copies, and read by the loop to see how far it is. */
+    private volatile int copied;
+
+    private @Nullable SegmentFile file;
 
     /** The segment that is being copied; the loop looks at it when the copying has ended. */
     private @Nullable Segment copying;
@@ -42,17 +50,63 @@ final class Packing {
         }
     }
 
-    Packing(UUID family, long object, int epoch, List<Segment> segments) {
+    /** A copy of what lives in {@code victims}, whose bitmaps need not be there yet. */
+    Packing(UUID family, long object, int epoch, List<ObjectUse> victims) {
         this.family = family;
         this.object = object;
         this.epoch = epoch;
-        for (Segment segment : segments) {
-            long[] live = java.util.Objects.requireNonNull(segment.live).clone();
-            long[] kept = segment.kept == null ? new long[0] : segment.kept;
-            int count = Bitmap.count(live);
-            moves.add(new Move(segment, segment.object, segment.base, live, count, kept, blocks));
-            blocks += count;
+        this.victims = victims;
+    }
+
+    /** The objects that are copied. */
+    List<ObjectUse> victims() {
+        return victims;
+    }
+
+    /** Notes which blocks live now; the bitmaps are there. */
+    void plan() {
+        for (ObjectUse victim : victims) {
+            victim.segments.forEach(this::plan);
+            sourceBlocks += victim.blocks;
         }
+    }
+
+    private void plan(Segment segment) {
+        long[] live = Objects.requireNonNull(segment.live).clone();
+        long[] kept = segment.kept == null ? new long[0] : segment.kept;
+        int count = Bitmap.count(live);
+        moves.add(new Move(segment, segment.object, segment.base, live, count, kept, blocks));
+        blocks += count;
+    }
+
+    /** Blocks of the new object. */
+    int blocks() {
+        return blocks;
+    }
+
+    /** Blocks that are won in the end. */
+    long gain() {
+        return (long) sourceBlocks - blocks;
+    }
+
+    /** The part of {@link #gain} that is won by what has been copied so far. */
+    long won() {
+        return gain() * copied / blocks;
+    }
+
+    /** The new object, if it is whole. */
+    @Nullable
+    SegmentFile file() {
+        return file;
+    }
+
+    void copied(SegmentFile whole) {
+        file = whole;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only the thread that copies writes it
+    private void progressed(int more) {
+        copied += more;
     }
 
     /** Makes the new object, whole and durable. Blocks. */
@@ -62,7 +116,7 @@ final class Packing {
         try (Arena arena = Arena.ofConfined()) {
             NativeBuffer header = NativeBuffer.allocate(arena, Limits.BLOCK_BYTES);
             SegmentHeader.write(header, family, 0, epoch, SegmentHeader.Kind.PACKED, new Checksum());
-            BlockCopier copier = new BlockCopier(target, arena, header.memory());
+            BlockCopier copier = new BlockCopier(target, arena, header.memory(), this::progressed);
             for (Move move : moves) {
                 copying = move.segment;
                 try (SegmentFile source = store.open(move.from)) {
@@ -89,21 +143,19 @@ final class Packing {
         }
     }
 
-    /** Tells the table where the bytes are now. Returns the blocks that the next checkpoint frees. */
-    long install(SegmentTable table, long newObject) {
-        long freed = 0;
+    /** Tells the table where the bytes are now. */
+    void install(SegmentTable table) {
         boolean used = false;
         for (Move move : moves) {
             Segment segment = move.segment;
             if (table.find(segment.number) == segment) {
-                freed += (segment.packed ? segment.keptBlocks : segment.blocks) - move.count;
-                table.moved(segment, newObject, move.newBase, move.live, move.count);
+                table.moved(segment, object, move.newBase, move.live, move.count);
                 used = true;
             }
         }
         if (!used) {
-            table.abandon(newObject); // all of it has died meanwhile
+            table.space().replace(blocks);
+            table.abandon(object); // all of it has died meanwhile
         }
-        return freed;
     }
 }

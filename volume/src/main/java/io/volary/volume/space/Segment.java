@@ -83,6 +83,11 @@ final class Segment {
         this.object = object;
     }
 
+    /** Blocks that its object has of it. */
+    int storedBlocks() {
+        return packed ? keptBlocks : blocks;
+    }
+
     boolean resident() {
         return live != null;
     }

@@ -26,9 +26,9 @@ public final class SegmentTable {
     private final SegmentBitmaps bitmaps;
     private final ObjectUses uses = new ObjectUses();
     private final Checksum checksum = new Checksum();
+    private final SpaceCounts space = new SpaceCounts();
     private boolean frozen;
     private long newest;
-    private long liveBlocks;
 
     /**
      * An empty table.
@@ -58,12 +58,13 @@ public final class SegmentTable {
         create(made.number(), Kind.LOG, made.file().object());
     }
 
-    /** A segment of the log now reaches up to {@code blocks}, or never reached further: what is not there is not needed. */
+    /** A segment now reaches up to {@code blocks}, or never reached further: what is not there is not needed. */
     public void reaches(long number, int blocks) {
         Segment segment = segments.get(number);
         for (int block = blocks; block < segment.blocks; block++) {
             clear(segment, block);
         }
+        space.store(blocks - segment.blocks);
         segment.blocks = blocks;
     }
 
@@ -80,7 +81,8 @@ public final class SegmentTable {
     private void add(Segment segment) {
         segments.put(segment.number, segment);
         newest = Math.max(newest, segment.number);
-        liveBlocks += segment.liveBlocks;
+        space.store(segment.storedBlocks());
+        space.live(segment.liveBlocks);
     }
 
     @Nullable
@@ -95,6 +97,7 @@ public final class SegmentTable {
     private void remove(Segment segment) {
         segments.remove(segment.number);
         bitmaps.forget(segment);
+        space.store(-segment.storedBlocks());
         if (segment.pagePlace != 0) {
             died(segment.pagePlace);
         }
@@ -108,7 +111,17 @@ public final class SegmentTable {
 
     /** Blocks that are needed, of data and of nodes. */
     public long liveBlocks() {
-        return liveBlocks;
+        return space.live();
+    }
+
+    /** What all segments take. */
+    public SpaceCounts space() {
+        return space;
+    }
+
+    /** Blocks of the objects in which nothing is needed any more. */
+    long emptiedBlocks() {
+        return uses.emptiedBlocks();
     }
 
     /** A block got into a map. Its segment is being written, or being replayed, so its bitmap is there. */
@@ -184,7 +197,7 @@ public final class SegmentTable {
 
     private void count(Segment segment, int change) {
         segment.liveBlocks += change;
-        liveBlocks += change;
+        space.live(change);
         uses.changed(segment, change);
     }
 
@@ -230,20 +243,7 @@ public final class SegmentTable {
         count(segment, segment.blocks - 1 - segment.liveBlocks);
     }
 
-    /** One segment as the checkpoint in progress found it, before its bitmaps have got their place. */
-    private static final class Frozen {
-        final Segment segment;
-        final int blocks;
-        final boolean pageNeeded;
-
-        Frozen(Segment segment) {
-            this.segment = segment;
-            this.blocks = segment.blocks;
-            this.pageNeeded = segment.dirty && segment.kind != Kind.NODES;
-        }
-    }
-
-    private final List<Frozen> frozenSegments = new ArrayList<>();
+    private final List<FrozenSegment> frozenSegments = new ArrayList<>();
     private final LongArrayList deadObjects = new LongArrayList();
     private final LongArrayList abandoned = new LongArrayList();
     private int nextPage;
@@ -260,17 +260,15 @@ public final class SegmentTable {
         deadObjects.clear();
         abandoned.forEachLong(deadObjects::addLong);
         abandoned.clear();
-        for (ObjectUse use : uses(firstReplayed).all()) {
-            if (use.live == 0) {
-                long object = use.segments.getFirst().object;
-                uses.remove(object);
-                use.segments.forEach(this::remove);
-                deadObjects.addLong(object);
-            }
+        space.leave(uses(firstReplayed).emptiedBlocks());
+        for (ObjectUse use : uses.emptied()) {
+            uses.remove(use.object);
+            use.segments.forEach(this::remove);
+            deadObjects.addLong(use.object);
         }
         frozen = true;
         for (Segment segment : segments.values()) {
-            frozenSegments.add(new Frozen(segment));
+            frozenSegments.add(new FrozenSegment(segment));
             segment.frozen = true;
             // Node segments go into the manifest whole; of the others it names the page.
             if (segment.kind != Kind.NODES) {
@@ -296,13 +294,15 @@ public final class SegmentTable {
     void moved(Segment segment, long object, int base, long[] kept, int keptBlocks) {
         uses.remove(segment.object); // its other segments move too
         abandon(segment.object);
+        space.replace(segment.storedBlocks());
+        space.store(keptBlocks - segment.storedBlocks());
         segment.object = object;
         segment.base = base;
         segment.packed = true;
         segment.kept = kept;
         segment.keptBlocks = keptBlocks;
         bitmaps.changed(segment);
-        uses.add(segment);
+        uses.add(segment, newest);
     }
 
     /** Whether bitmap pages remain to be written for the checkpoint. */
@@ -343,7 +343,7 @@ public final class SegmentTable {
     /** The segments as the manifest has them, once all pages are written. */
     public List<SegmentImage> images() {
         var images = new ArrayList<SegmentImage>();
-        for (Frozen was : frozenSegments) {
+        for (FrozenSegment was : frozenSegments) {
             images.add(SegmentImage.of(was.segment, was.segment.kind == Kind.NODES ? was.segment.blocks : was.blocks));
         }
         for (Segment segment : segments.values()) {

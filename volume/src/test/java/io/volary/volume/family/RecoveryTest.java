@@ -95,7 +95,7 @@ class RecoveryTest {
         writeEverywhere();
         var engine = new SimulatedEngine(family.disk, family.disk.reopen(), new SplittableRandom(1), SMALL_CACHE);
         family.disk.faults().failFrom(DiskOperationKind.WRITE, 2, 5);
-        var options = new EngineOptions(1 << 20, SMALL_CACHE, SMALL_BITMAPS, 0);
+        var options = new EngineOptions(1 << 20, SMALL_CACHE, SMALL_BITMAPS, 0, 70, 2 << 20);
         var refused = new Family(
                 engine.loop(), engine, family.disk.reopen(), options, FamilyLoader.load(family.disk.reopen()));
         var why = new AtomicReference<String>();

@@ -48,15 +48,24 @@ final class SimulatedEngine implements Background {
     }
 
     SimulatedEngine(SimulatedDisk disk, SegmentStore store, RandomGenerator random, long cacheBytes) {
+        // Bitmaps in memory: too few for most, or enough.
+        this(
+                disk,
+                store,
+                random,
+                new EngineOptions(
+                        1 << 20, cacheBytes, (long) ResidentBitmaps.BYTES << random.nextInt(10), 0, 70, 2 << 20));
+    }
+
+    SimulatedEngine(SimulatedDisk disk, SegmentStore store, RandomGenerator random, EngineOptions options) {
         this.disk = disk;
         this.store = store;
         this.random = random;
-        long bitmapBytes = (long) ResidentBitmaps.BYTES << random.nextInt(10); // too few for most, or enough
         this.slowDisk = random.nextInt(4) == 0;
-        this.options = new EngineOptions(1 << 20, cacheBytes, bitmapBytes, 0);
+        this.options = options;
         this.loop = new EngineLoop(
-                cacheBytes,
-                bitmapBytes,
+                options.cacheBytes(),
+                options.bitmapBytes(),
                 () -> nanos,
                 () -> nanos / 1000 + wallClockErrorMicros,
                 (action, delay) -> timers.add(new Timer(nanos + delay, timerCount++, action)));

@@ -5,6 +5,7 @@ import io.volary.block.BlockStatus;
 import io.volary.block.Completion;
 import io.volary.block.IoVector;
 import io.volary.block.WriteFlags;
+import io.volary.volume.EngineOptions;
 import io.volary.volume.store.SimulatedDisk;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -27,10 +28,14 @@ final class SimulatedFamily {
     private FamilyControl control;
 
     SimulatedFamily(long seed) {
+        this(seed, new EngineOptions(1 << 20, LARGE_CACHE, 1 << 20, 0, 70, 2 << 20));
+    }
+
+    SimulatedFamily(long seed, EngineOptions options) {
         disk = new SimulatedDisk(seed);
         random = new SplittableRandom(seed);
         FamilyLoader.create(disk.store(), "v", 1L << 40, false);
-        engine = new SimulatedEngine(disk, disk.store(), random, LARGE_CACHE);
+        engine = new SimulatedEngine(disk, disk.store(), random, options);
         control = engine.open();
     }
 
@@ -49,13 +54,15 @@ final class SimulatedFamily {
 
     /** Fills {@code count} blocks with a stamp. */
     BlockStatus write(String volume, long block, int count, int stamp) {
-        MemorySegment data = Arena.ofAuto().allocate((long) count * BLOCK, BLOCK);
-        for (long i = 0; i < (long) count * BLOCK; i += 4) {
-            data.set(ValueLayout.JAVA_INT, i, stamp);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment data = arena.allocate((long) count * BLOCK, BLOCK);
+            for (long i = 0; i < (long) count * BLOCK; i += 4) {
+                data.set(ValueLayout.JAVA_INT, i, stamp);
+            }
+            return run(
+                    control.device(volume),
+                    (queue, done) -> queue.write(block * BLOCK, IoVector.of(data), WriteFlags.NONE, done));
         }
-        return run(
-                control.device(volume),
-                (queue, done) -> queue.write(block * BLOCK, IoVector.of(data), WriteFlags.NONE, done));
     }
 
     BlockStatus discard(String volume, long block, long count) {

@@ -2,6 +2,7 @@ package io.volary.volume.space;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.volary.volume.EngineOptions;
 import io.volary.volume.Limits;
 import io.volary.volume.format.BlockEntry;
 import io.volary.volume.format.SegmentHeader.Kind;
@@ -24,11 +25,19 @@ class GarbageCollectorTest {
     private final Queued background = new Queued();
     private final ObjectFiles files = new ObjectFiles(store, background);
     private final SegmentTable table = new SegmentTable(FAMILY, new ResidentBitmaps(1 << 20));
-    private final GarbageCollector collector =
-            new GarbageCollector(FAMILY, store, background, table, files, new Numbering(1, 100), () -> 0, 1 << 20);
+    private final GarbageCollector collector = new GarbageCollector(
+            FAMILY,
+            store,
+            background,
+            table,
+            files,
+            new Numbering(1, 100),
+            () -> 0,
+            new EngineOptions(1 << 20, 1 << 20, 1 << 20, 0, 70, 2 << 20));
 
-    /** Segments of which only the last block lives. */
+    /** Old segments of which only the last block lives. */
     private void makeGarbage() {
+        table.create(99, Kind.LOG, 99);
         for (int number = 1; number <= VICTIMS; number++) {
             store.create(number, BLOCKS * Limits.BLOCK_BYTES, SegmentStore.Purpose.DATA)
                     .close();
@@ -67,6 +76,31 @@ class GarbageCollectorTest {
         collect();
         checkpoint();
         assertThat(store.objects()).hasSize(1);
+    }
+
+    @Test
+    void writesGoOnSlowlyWhileThereIsTooMuchGarbageThatIsBeingCopied() {
+        var pace = new WritePace(collector.budget(), collector);
+        makeGarbage();
+        pace.tick(0);
+        pace.spend(1000);
+        assertThat(pace.admits()).as("nothing is being copied").isTrue();
+
+        collector.work(100, false, false, () -> {});
+        pace.tick(1);
+        pace.spend(1_000_000);
+        pace.tick(900_000_000);
+        assertThat(pace.admits()).isFalse();
+        pace.tick(1_100_000_000);
+        assertThat(pace.admits())
+                .as("8 MiB a second go on always, and nothing costs more than a second")
+                .isTrue();
+
+        pace.spend(1000);
+        background.runAll();
+        collector.work(100, false, false, () -> {});
+        pace.tick(1_100_000_001);
+        assertThat(pace.admits()).as("there is room again").isTrue();
     }
 
     private void collect() {

@@ -16,7 +16,7 @@ class ResidentBitmapsTest {
     /** A sealed segment whose page holds what its bitmaps say. */
     private Segment written() {
         var segment = new Segment(++number, Kind.LOG, number);
-        segment.use = new ObjectUse();
+        segment.use = new ObjectUse(number, false);
         segment.pagePlace = number;
         bitmaps.expect();
         segment.live = new long[BitmapReads.WORDS];
