@@ -24,11 +24,17 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 class Daemon(Server):
-    """`volary serve` on a vPool of its own. `start_seconds` is the time until it accepts clients; `launcher` goes before the command."""
+    """`volary serve` on a vPool of its own. `start_seconds` is the time until it accepts clients.
 
-    def __init__(self, pool, launcher=()):
+    `launcher` goes before the command; `configuration` is for vpool.json.
+    """
+
+    def __init__(self, pool, launcher=(), configuration=None):
         self.pool = pool
         os.makedirs(pool, exist_ok=True)
+        if configuration is not None:
+            with open(os.path.join(pool, "vpool.json"), "w") as file:
+                json.dump(configuration, file)
         self.api = os.path.join(pool, "run", "api.sock")
         subprocess.run([LAUNCHER, "--version"], check=True, stdout=subprocess.DEVNULL)  # may have to build
         begin = time.monotonic()
