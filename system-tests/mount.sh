@@ -291,3 +291,29 @@ END
     chmod 600 mnt/v
     fails "Permission denied" setpriv --reuid=nobody --regid=nogroup --clear-groups cat mnt/v
 }
+
+test_a_user_who_is_not_root_can_mount() {
+    chmod 755 .
+    mkdir pool mnt
+    chown nobody:nogroup pool mnt
+    mode=$(stat -c %a /dev/fuse)
+    chmod 666 /dev/fuse # as it is on most systems
+    status=0
+    setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME="$PWD/pool" VOLARY_POOL="$PWD/pool" sh -eu -c '
+        volary start --mount "$PWD/mnt"
+        truncate -s 16M mnt/v
+        printf "by nobody" | dd of=mnt/v bs=1 seek=12345 conv=notrunc status=none
+        qemu-io -f raw -c "read 8M 64k" mnt/v
+        dd if=mnt/v bs=1 skip=12345 count=9 status=none
+        cp /etc/hostname mnt/a.txt
+        cmp /etc/hostname mnt/a.txt
+        kill -9 "$(volary status --json | jq .pid)"
+        volary start --mount "$PWD/mnt"
+        dd if=mnt/v bs=1 skip=12345 count=9 status=none
+        volary stop
+        ! grep "$PWD/mnt" /proc/mounts' >user.out 2>&1 || status=$?
+    chmod "$mode" /dev/fuse
+    cat user.out
+    equals "$status" 0
+    equals "$(grep -o "by nobody" user.out | wc -l)" 2
+}

@@ -22,6 +22,11 @@ public final class FuseDevice implements AutoCloseable {
         this.fd = fd;
     }
 
+    /** Takes over a connection that another process has opened. */
+    static FuseDevice of(SharedDescriptor received) {
+        return new FuseDevice(received.nonBlocking().fd());
+    }
+
     /**
      * A new connection, which is of no file system yet: see {@link Mounts#mountFuse}.
      *

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The mounts of this process's namespace. The calls block; failures are {@link LinuxException}s. */
 public final class Mounts {
     private static final Path LIST = Path.of("/proc/self/mountinfo");
+    private static final String HELPER = "fusermount3";
     private static final int MS_NOSUID = 2;
     private static final int MS_NODEV = 4;
     private static final int MNT_FORCE = 1;
@@ -54,6 +56,39 @@ public final class Mounts {
         }
     }
 
+    /**
+     * Mounts on {@code point} as the program fusermount3 does it for users who have not the right to mount: for themselves
+     * only. It says on standard error why it does not.
+     *
+     * @throws LinuxException ENOENT if there is no such program, EPERM if it refuses
+     */
+    public static FuseDevice mountFuseAsUser(Path point, String subtype, String source, String options) {
+        String all = options + ",nosuid,nodev,subtype=" + subtype + ",fsname=" + source.replace(",", "\\,");
+        var command = List.of(HELPER, "-o", all, "--", point.toString());
+        try (SocketPair pair = Socket.pair();
+                Arena arena = Arena.ofConfined()) {
+            String variable = "_FUSE_COMMFD=" + HandoverProcess.DESCRIPTOR;
+            var received = new ArrayList<SharedDescriptor>();
+            boolean mounted =
+                    HandoverProcess.run(command, variable, pair.second().fd()) == 0
+                            && new DescriptorSocket(pair.first()).receive(arena.allocate(1), 0, 1, received) > 0;
+            if (!mounted || received.isEmpty()) {
+                throw new LinuxException(HELPER, point.toString(), Errno.EPERM);
+            }
+            return FuseDevice.of(received.getFirst());
+        }
+    }
+
+    private static void unmountAsUser(Path point, boolean force) {
+        var command = new ArrayList<>(List.of(HELPER, "-u", "-q", "--", point.toString()));
+        if (force) {
+            command.add(1, "-z");
+        }
+        if (HandoverProcess.run(command, "LC_ALL=C", 2) != 0) {
+            throw new LinuxException(HELPER + " -u", point.toString(), Errno.EBUSY);
+        }
+    }
+
     /** Unmounts what is on {@code point}; EBUSY if somebody uses it. */
     public static void unmount(Path point) {
         unmount(point, 0);
@@ -73,8 +108,12 @@ public final class Mounts {
 
     private static void unmount(Path point, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            LinuxException.check(
-                    SystemCall.UMOUNT2.call(Paths.address(arena, point), flags), "umount", point.toString());
+            long result = SystemCall.UMOUNT2.call(Paths.address(arena, point), flags);
+            if (result == -Errno.EPERM) {
+                unmountAsUser(point, flags != 0);
+            } else {
+                LinuxException.check(result, "umount", point.toString());
+            }
         }
     }
 

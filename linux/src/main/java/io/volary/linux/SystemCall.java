@@ -47,6 +47,7 @@ enum SystemCall {
     STATX(332, 291),
     UMOUNT2(166, 39),
     UNLINKAT(263, 35),
+    WAIT4(61, 260),
     WRITE(1, 64);
 
     private final long number;

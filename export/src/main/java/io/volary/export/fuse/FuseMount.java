@@ -3,7 +3,6 @@ package io.volary.export.fuse;
 import io.volary.linux.Errno;
 import io.volary.linux.EventLoop;
 import io.volary.linux.FuseDevice;
-import io.volary.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,14 +46,8 @@ public final class FuseMount implements AutoCloseable {
     public static FuseMount start(
             Path path, String source, VolumeDirectory volumes, Path plain, MountAccess access, EventLoop loop) {
         makePrivate(plain);
-        FuseDevice device = open();
         var point = new MountPoint(path, source);
-        try {
-            point.mount(device);
-        } catch (RuntimeException e) {
-            device.close();
-            throw e;
-        }
+        FuseDevice device = point.mount();
         var mount = new FuseMount(point, device, new FileTree(volumes, new PlainFiles(plain), access));
         mount.readOn(loop);
         return mount;
@@ -66,16 +59,6 @@ public final class FuseMount implements AutoCloseable {
                     directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
             throw new FileRefusal(Errno.EIO, directory + " cannot be made: " + e);
-        }
-    }
-
-    private static FuseDevice open() {
-        try {
-            return FuseDevice.open();
-        } catch (LinuxException e) {
-            throw new FileRefusal(
-                    e.errno(),
-                    e.getMessage() + ": the kernel's module fuse has to be there, and this user allowed to use it");
         }
     }
 

@@ -19,18 +19,43 @@ import org.slf4j.LoggerFactory;
 record MountPoint(Path path, String source) {
     private static final Logger LOG = LoggerFactory.getLogger(MountPoint.class);
     private static final String SUBTYPE = "volary";
-    private static final String OPTIONS = "allow_other,default_permissions,max_read=" + FuseRequest.MAX_DATA_BYTES;
+    private static final String OPTIONS = "default_permissions,max_read=" + FuseRequest.MAX_DATA_BYTES;
 
-    /** Mounts what {@code device} serves. @throws FileRefusal with a message for people */
-    void mount(FuseDevice device) {
+    /** Mounts, and returns the connection to what is mounted. @throws FileRefusal with a message for people */
+    FuseDevice mount() {
         clear();
         try {
             Files.createDirectories(path);
-            Mounts.mountFuse(device, path, SUBTYPE, source, OPTIONS);
+            return mountOrAskHelper();
         } catch (IOException e) {
             throw new FileRefusal(Errno.ENOTDIR, path + " cannot be made: " + e);
         } catch (LinuxException e) {
-            throw new FileRefusal(e.errno(), path + " cannot be mounted: " + Errno.describe(e.errno()));
+            String hint = e.errno() == Errno.ENOENT
+                    ? "; load the kernel's module fuse and, for a daemon that is not root's, install the package fuse3"
+                    : "";
+            throw new FileRefusal(e.errno(), path + " cannot be mounted: " + e.getMessage() + hint);
+        }
+    }
+
+    private FuseDevice mountOrAskHelper() {
+        try {
+            return mountHere();
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EPERM || e.errno() == Errno.EACCES) {
+                return Mounts.mountFuseAsUser(path, SUBTYPE, source, OPTIONS);
+            }
+            throw e;
+        }
+    }
+
+    private FuseDevice mountHere() {
+        FuseDevice device = FuseDevice.open();
+        try {
+            Mounts.mountFuse(device, path, SUBTYPE, source, "allow_other," + OPTIONS);
+            return device;
+        } catch (RuntimeException e) {
+            device.close();
+            throw e;
         }
     }
 
