@@ -35,7 +35,7 @@ test_client_outlives_the_daemon() {
     volary start
     "$test_program" load v 6 >load.out 2>load.err &
     load=$!
-    await running load.out
+    await_words running load.out
     for _ in 1 2 3; do
         sleep 1
         kill -9 "$(daemon_pid)"
@@ -56,7 +56,7 @@ test_client_and_others_write_one_at_a_time() {
     "$test_program" hold v <input >held &
     holder=$!
     exec 3>input
-    await held held
+    await_words held held
     volary info v --json | jq -r .holder | grep -q "^pid $holder (volary-test)$"
     refused 1 "held by pid $holder (volary-test)" "$test_program" hold v
     refused 1 "pid $holder (volary-test)" volary delete v

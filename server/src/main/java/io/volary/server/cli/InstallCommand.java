@@ -8,7 +8,7 @@ import picocli.CommandLine.IExitCodeGenerator;
 import picocli.CommandLine.Option;
 
 /** {@code volary install}. */
-@Command(name = "install", description = "Install launcher, manual page, completion and systemd unit.")
+@Command(name = "install", description = "Install launcher, C library, manual pages, completion and systemd unit.")
 final class InstallCommand extends VolumeCommand implements IExitCodeGenerator {
     /** How the script ends when it has said itself why, in one line. */
     private static final int EXPLAINED = 3;

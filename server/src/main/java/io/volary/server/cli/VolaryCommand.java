@@ -56,7 +56,7 @@ public final class VolaryCommand implements Runnable {
 
     /** Runs one command line and returns its exit status. */
     public static int run(String... arguments) {
-        return new CommandLine(new VolaryCommand())
+        return QemuPrograms.addTo(new CommandLine(new VolaryCommand()))
                 .registerConverter(VolumeReference.class, VolaryCommand::reference)
                 .registerConverter(VolumeSize.class, VolumeSize::parse)
                 .setCaseInsensitiveEnumValuesAllowed(true)

@@ -79,7 +79,9 @@ public final class VhostSockets {
         boolean goes = going.stream().anyMatch(name -> disk.equals(name) || disk.startsWith(name + "@"));
         Export export = goes ? null : disks.find(disk);
         if (export == null) {
-            throw new VolumeException(VolumeException.Kind.NOT_FOUND, "there is no volume or snapshot '" + disk + "'");
+            throw new VolumeException(
+                    VolumeException.Kind.NOT_FOUND,
+                    "there is no volume or snapshot '" + disk.replaceFirst("@$", "") + "'");
         }
         return export;
     }
