@@ -60,6 +60,8 @@ test_an_installed_volary_needs_no_source_tree() {
     usr/bin/volary create v 10M
     tr '\0' ' ' <"/proc/$(daemon_pid)/cmdline" | grep -q "$PWD/usr/lib/volary/app" || fail "it runs from elsewhere"
     usr/bin/volary stop
+    PKG_CONFIG_PATH=usr/lib/pkgconfig pkg-config --exists volary
+    [ -e usr/lib/libvolary.so ] && [ -e usr/include/volary.h ] && [ -e usr/share/man/man3/libvolary.3 ]
     for command in $(volary help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
         grep -q "^\.SS $command$" usr/share/man/man1/volary.1 || fail "$command is not in the manual"
     done

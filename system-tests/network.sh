@@ -70,6 +70,45 @@ with_credentials() {
     "$@" --cacert "$of.client/ca-cert.pem" --cert "$of.client/client-cert.pem" --key "$of.client/client-key.pem"
 }
 
+test_recipe_openvstorage_over_tcp() {
+    volary qemu-driver
+    network_pool ""
+    volary start
+    remote=openvstorage+tcp:127.0.0.1:$port/v
+    make_image image 15
+    volary qemu-img convert -f raw -O raw image "$remote"
+    volary qemu-img compare -f raw -F raw image openvstorage:v
+    volary snapshot v@s
+    volary qemu-io -f raw -c 'write -P 4 0 1M' -c 'flush' -c 'discard 1M 1M' -c 'read -P 0 1M 1M' "volary+tcp:localhost:$port/v"
+    volary qemu-img compare -f raw -F raw image "$remote@s"
+    volary qemu-img compare --image-opts "driver=openvstorage,transport=tcp,host=127.0.0.1,port=$port,volume=v" driver=openvstorage,volume=v
+    volary qemu-img map --output=json -f raw "$remote" | jq -e 'any(.[]; .data == false)'
+    refused 1 "there is a volume v already" volary qemu-img create -q "$remote" 1G
+    refused 1 "there is no volume nosuch" volary qemu-img info "openvstorage+tcp:127.0.0.1:$port/nosuch"
+    refused 1 "which needs TLS" volary qemu-img info "openvstorage+tcp:192.0.2.1/v"
+    refused 1 "has no host" volary qemu-img info "openvstorage+tcp:v"
+    refused 1 "say host=HOST" volary qemu-img info --image-opts driver=openvstorage,transport=tcp,volume=v
+}
+
+test_openvstorage_over_tls() {
+    volary qemu-driver
+    make_certificates own >openssl.out 2>&1
+    make_certificates foreign >>openssl.out 2>&1
+    network_pool "\"tls\": {\"certificate\": \"$PWD/own.server/server-cert.pem\",
+        \"key\": \"$PWD/own.server/server-key.pem\", \"clientCa\": \"$PWD/own.ca.pem\"}"
+    volary start
+    own="tls-creds-x509,id=own,endpoint=client,dir=$PWD/own.client"
+    foreign="tls-creds-x509,id=foreign,endpoint=client,dir=$PWD/foreign.client"
+    remote=openvstorage+tcp:localhost:$port/v
+    volary qemu-img create --object "$own" "$remote:tls-creds=own" 32M
+    volary qemu-io --object "$own" -c 'write -P 6 0 1M' -c 'read -P 6 0 1M' \
+        --image-opts "driver=raw,file.driver=openvstorage,file.transport=tcp,file.host=localhost,file.port=$port,file.volume=v,file.tls-creds=own"
+    volary qemu-io -r -f raw -c 'read -P 6 0 1M' openvstorage:v
+    ! volary qemu-img info --object "$foreign" "$remote:tls-creds=foreign" || fail "a foreign certificate gets in"
+    ! volary qemu-img info "$remote" || fail "a client without TLS gets in"
+    refused 1 "no TLS credentials 'x'" volary qemu-img info "$remote:tls-creds=x"
+}
+
 test_a_taken_port_is_said() {
     network_pool ""
     python3 -m http.server --bind 127.0.0.1 "$port" >/dev/null 2>&1 &
