@@ -150,7 +150,7 @@ struct volary_queue {
     unsigned free_count;
 };
 
-int volary_queue_init(volary_queue *queue, volary_volume *volume);
+int volary_queue_init(volary_queue *queue, volary_volume *volume, unsigned depth);
 void volary_queue_destroy(volary_queue *queue);
 /* Asks for the volume's name: an answer says that the ring runs. */
 int volary_queue_probe(volary_queue *queue, void *user);
@@ -214,7 +214,7 @@ struct volary_volume {
     char reference[2 * NAME_BYTES];
     bool read_only;
     unsigned reconnect_seconds;
-    unsigned depth;
+    unsigned depth;       /* of the queues but the last */
     unsigned queue_count; /* with the one for synchronous calls, which is the last */
     volary_queue *queues;
     struct memory memory;

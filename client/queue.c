@@ -33,9 +33,8 @@ static size_t bounce_offset(unsigned depth)
     return (volary_ring_bytes(depth) + slots_bytes(depth) + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 }
 
-int volary_queue_init(volary_queue *queue, volary_volume *volume)
+int volary_queue_init(volary_queue *queue, volary_volume *volume, unsigned depth)
 {
-    unsigned depth = volume->depth;
     size_t bytes = bounce_offset(depth) + depth * VOLARY_MAX_BOUNCE;
     void *memory;
     int fd;
@@ -303,7 +302,8 @@ int volary_queue_reap(volary_queue *queue, struct volary_completion *completions
 
 bool volary_queue_ready(const volary_queue *queue)
 {
-    return volary_ring_ready(&queue->ring) || atomic_load_explicit(&queue->volume->failed, memory_order_relaxed);
+    return volary_ring_ready(&queue->ring) ||
+           (atomic_load_explicit(&queue->volume->failed, memory_order_relaxed) && volary_queue_pending(queue) > 0);
 }
 
 static int64_t milliseconds(void)

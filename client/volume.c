@@ -11,6 +11,7 @@
 
 #define DEFAULT_DEPTH 128
 #define MIN_DEPTH 4
+#define SYNC_DEPTH 4
 #define MAX_DEPTH 1024
 #define MAX_QUEUES 63
 #define DEFAULT_RECONNECT_SECONDS 300
@@ -64,7 +65,8 @@ static int make_queues(volary_volume *volume)
     }
     int status = 0;
     for (unsigned i = 0; status == 0 && i < volume->queue_count; i++) {
-        status = volary_queue_init(&volume->queues[i], volume);
+        bool last = i + 1 == volume->queue_count;
+        status = volary_queue_init(&volume->queues[i], volume, last ? SYNC_DEPTH : volume->depth);
     }
     return status;
 }

@@ -48,7 +48,6 @@ typedef struct State {
     Extents extents;
     char *vmstate_snapshot; /* whose state of a machine is loaded from; NULL: none */
     volary_volume *vmstate; /* where the state of a machine is saved, or NULL */
-    uint64_t vmstate_end;
 } State;
 
 /* -- volume.c: opening, and opening anew */
