@@ -139,3 +139,21 @@ test_a_guest_migrates_while_it_writes() {
     boot_for_migration
     migrates_and_goes_on
 }
+
+# The same with the disk inside QEMU: the target opens it for reading only until the source has let go.
+test_a_guest_on_openvstorage_migrates() {
+    volary qemu-driver
+    over_shared_memory() {
+        cat >launcher <<END
+#!/bin/sh
+while [ "\$1" != -- ]; do shift; done
+shift
+exec "$demo/../volary" qemu-system-x86_64 "\$@" -drive file=openvstorage:vm,if=virtio,cache=none,format=raw
+END
+        chmod +x launcher
+        VOLARY_LAUNCHER=$PWD/launcher
+        qemu_options=""
+    }
+    boot_for_migration
+    migrates_and_goes_on
+}

@@ -162,7 +162,7 @@ test_qemu_goes_on_when_the_daemon_is_killed() {
 # Those of QEMU 7.2's that apply: its raw and generic ones that need neither files nor other programs.
 test_qemu_iotests() {
     use_the_driver
-    TMPDIR=/tmp "$checkout/system-tests/qemu-iotests" 001 002 003 004 008 009 010 011 021 032 033 077 104 143 145 181 >iotests.out 2>&1 ||
+    "$checkout/system-tests/qemu-iotests" 001 002 003 004 008 009 010 011 021 032 033 077 104 143 145 181 >iotests.out 2>&1 ||
         fail "$(cat iotests.out)"
     grep -q '^Passed all 16 iotests' iotests.out || fail "$(cat iotests.out)"
 }

@@ -12,7 +12,7 @@ final class QemuPrograms {
             "qemu-io", "The same with qemu-io.",
             "qemu-nbd", "The same with qemu-nbd.",
             "qemu-system-x86_64", "The same with qemu-system-x86_64, and any other qemu-system-*.",
-            "qemu-driver", "Make what those need, for the QEMU that is installed; again with --force."));
+            "qemu-driver", "Make the driver that qemu-img and the others need, for the QEMU that is installed; anew with --force."));
 
     private QemuPrograms() {}
 
