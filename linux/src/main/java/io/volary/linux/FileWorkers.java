@@ -42,8 +42,10 @@ final class FileWorkers implements AutoCloseable {
     void collect(Queue<PlainOperation> done) {
         lock.lock();
         try {
-            done.addAll(finished);
-            finished.clear();
+            // One by one: addAll would make an object in every pass.
+            for (PlainOperation operation = finished.poll(); operation != null; operation = finished.poll()) {
+                done.add(operation);
+            }
         } finally {
             lock.unlock();
         }

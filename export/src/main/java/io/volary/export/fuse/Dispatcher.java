@@ -86,20 +86,19 @@ final class Dispatcher implements AutoCloseable {
     }
 
     private void start(FuseRequest request, @Nullable Handle handle) {
-        switch (handle) {
-            case null -> request.replyError(Errno.EBADF);
-            case VolumeHandle volume -> volume.start(request);
-            case PlainHandle plain
-            when request.opcode() == Opcode.RELEASE -> {
-                handles.remove(request.bodyLong(0));
-                block(request, _ -> {
-                    plain.close();
-                    request.replyError(0);
-                });
-            }
-            case PlainHandle plain -> block(request, plain::run);
-            case DirectoryHandle _ -> request.replyError(Errno.EISDIR);
+        if (handle instanceof VolumeHandle volume) { // nearly always, and a switch over types is no cheap thing
+            volume.start(request);
+        } else if (handle instanceof PlainHandle plain) {
+            block(request, request.opcode() == Opcode.RELEASE ? _ -> close(request, plain) : plain::run);
+        } else {
+            request.replyError(handle == null ? Errno.EBADF : Errno.EISDIR);
         }
+    }
+
+    private void close(FuseRequest request, PlainHandle plain) {
+        handles.remove(request.bodyLong(0));
+        plain.close();
+        request.replyError(0);
     }
 
     /** Has a thread answer it that may block. */
