@@ -101,6 +101,16 @@ test_file_tools_on_the_mount() {
     cat odd odd | cmp - mnt/moved
 }
 
+test_sockets_follow_a_rename_and_the_old_name_is_free() {
+    mounted
+    truncate -s 1M mnt/a
+    mv mnt/a mnt/b
+    [ -S "$(socket_of b)" ] || fail "b has no socket"
+    [ ! -e vpool/run/vhost/a.sock ] || fail "a is offered still"
+    truncate -s 2M mnt/a
+    [ -S "$(socket_of a)" ] || fail "the new a has no socket"
+}
+
 test_rsync_keeps_volumes_and_other_files() {
     mounted
     mkdir from

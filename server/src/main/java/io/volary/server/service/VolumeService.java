@@ -119,6 +119,7 @@ public final class VolumeService {
         try {
             now = pool.rename(name, newName).name();
         } finally {
+            sockets.left(name);
             sockets.appeared(now);
         }
     }
