@@ -16,12 +16,11 @@ public final class ReadOnlyBlockDevice extends ForwardingBlockDevice {
         return new Queue(super.openQueue(depth), depth);
     }
 
-    private static final class Queue implements BlockQueue {
-        private final BlockQueue queue;
+    private static final class Queue extends ForwardingBlockQueue {
         private final DueCompletions refused;
 
         Queue(BlockQueue queue, int depth) {
-            this.queue = queue;
+            super(queue);
             this.refused = new DueCompletions(depth);
         }
 
@@ -31,18 +30,8 @@ public final class ReadOnlyBlockDevice extends ForwardingBlockDevice {
         }
 
         @Override
-        public void read(long offset, IoVector target, Completion completion) {
-            queue.read(offset, target, completion);
-        }
-
-        @Override
         public void write(long offset, IoVector source, int flags, Completion completion) {
             refuse(completion);
-        }
-
-        @Override
-        public void flush(Completion completion) {
-            queue.flush(completion);
         }
 
         @Override
@@ -56,24 +45,19 @@ public final class ReadOnlyBlockDevice extends ForwardingBlockDevice {
         }
 
         @Override
-        public void extents(long offset, long length, ExtentList result, Completion completion) {
-            queue.extents(offset, length, result, completion);
-        }
-
-        @Override
         public int poll() {
-            return queue.poll() + refused.run();
+            return super.poll() + refused.run();
         }
 
         @Override
         public int outstanding() {
-            return queue.outstanding() + refused.outstanding();
+            return super.outstanding() + refused.outstanding();
         }
 
         @Override
         public void close() {
             refused.close();
-            queue.close();
+            super.close();
         }
     }
 }

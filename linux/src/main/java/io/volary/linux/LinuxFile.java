@@ -17,8 +17,15 @@ public final class LinuxFile implements AutoCloseable {
     /** A mode of {@link #fallocate}: the file gets no longer. */
     public static final int KEEP_SIZE = 1;
 
-    private static final int PUNCH_HOLE = 2;
-    private static final int SEEK_DATA = 3;
+    /** A mode of {@link #fallocate}, only together with {@link #KEEP_SIZE}: gives space back. */
+    public static final int PUNCH_HOLE = 2;
+
+    /** Where {@link #seek} goes: to the next data. */
+    public static final int SEEK_DATA = 3;
+
+    /** Where {@link #seek} goes: to the next hole. */
+    public static final int SEEK_HOLE = 4;
+
     private static final int DIRECT_BLOCK_BYTES = 4096;
 
     private final Path path;
@@ -144,7 +151,7 @@ public final class LinuxFile implements AutoCloseable {
     /**
      * lseek(2), of which the file's position is nobody's concern.
      *
-     * @param whence SEEK_DATA (3) or SEEK_HOLE (4)
+     * @param whence {@link #SEEK_DATA} or {@link #SEEK_HOLE}
      */
     public long seek(long offset, int whence) {
         return check(SystemCall.LSEEK.call(fd(), FileOffset.check(offset), whence), "lseek");

@@ -75,6 +75,7 @@ final class KernelAssertions {
                 "(O_RDWR | O_NONBLOCK | O_CLOEXEC)",
                 2 | value(FuseDevice.class, "O_NONBLOCK") | value(FuseDevice.class, "O_CLOEXEC"));
         same("SEEK_DATA", value(LinuxFile.class, "SEEK_DATA"));
+        same("SEEK_HOLE", value(LinuxFile.class, "SEEK_HOLE"));
         same("RENAME_NOREPLACE", value(LinuxFiles.class, "RENAME_NOREPLACE"));
         same("AT_FDCWD", Paths.AT_FDCWD);
         same("AT_EMPTY_PATH", value(FileStatus.class, "AT_EMPTY_PATH"));

@@ -8,9 +8,6 @@ import org.jspecify.annotations.Nullable;
 
 /** An open small file. Its calls block. */
 final class PlainHandle implements Handle, AutoCloseable {
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
-
     private final LinuxFile file;
 
     private PlainHandle(LinuxFile file) {
@@ -63,7 +60,7 @@ final class PlainHandle implements Handle, AutoCloseable {
 
     private void seek(FuseRequest request) {
         int whence = request.bodyInt(16);
-        if (whence != SEEK_DATA && whence != SEEK_HOLE) {
+        if (whence != LinuxFile.SEEK_DATA && whence != LinuxFile.SEEK_HOLE) {
             request.replyError(Errno.EINVAL);
             return;
         }

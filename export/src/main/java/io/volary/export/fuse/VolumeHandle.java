@@ -7,6 +7,7 @@ import io.volary.block.ExtentList;
 import io.volary.block.WriteFlags;
 import io.volary.export.Attachments.Attachment;
 import io.volary.linux.Errno;
+import io.volary.linux.LinuxFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,11 +23,7 @@ final class VolumeHandle implements Handle {
     private static final long MAX_BYTES = 64L << 40;
 
     private static final int O_DSYNC = 0x1000;
-    private static final int KEEP_SIZE = 1;
-    private static final int PUNCH_HOLE = 2;
     private static final int ZERO_RANGE = 16;
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
 
     /** Stages of a request. */
     private static final int ENDING = 0;
@@ -136,8 +133,9 @@ final class VolumeHandle implements Handle {
         long offset = request.bodyLong(8);
         long length = request.bodyLong(16);
         int mode = request.bodyInt(24);
-        boolean zeroes = mode == (PUNCH_HOLE | KEEP_SIZE) || (mode & ~KEEP_SIZE) == ZERO_RANGE;
-        if (!zeroes && (mode & ~KEEP_SIZE) != 0) {
+        boolean zeroes =
+                mode == (LinuxFile.PUNCH_HOLE | LinuxFile.KEEP_SIZE) || (mode & ~LinuxFile.KEEP_SIZE) == ZERO_RANGE;
+        if (!zeroes && (mode & ~LinuxFile.KEEP_SIZE) != 0) {
             reply(request, Errno.EOPNOTSUPP);
         } else if (offset < 0 || length <= 0) {
             reply(request, Errno.EINVAL);
@@ -148,7 +146,7 @@ final class VolumeHandle implements Handle {
             if (zeroes && inside > 0) {
                 request.stage(ZEROING);
                 marks.modified();
-                boolean punches = (mode & PUNCH_HOLE) != 0;
+                boolean punches = (mode & LinuxFile.PUNCH_HOLE) != 0;
                 queue.writeZeroes(offset, inside, punches ? WriteFlags.NONE : WriteFlags.NO_HOLE, request);
             } else {
                 allocateBehindEnd(request);
@@ -159,7 +157,7 @@ final class VolumeHandle implements Handle {
     /** Space is taken when something is written, as ever; but the file may get longer. */
     private void allocateBehindEnd(FuseRequest request) {
         long end = request.bodyLong(8) + request.bodyLong(16);
-        if ((request.bodyInt(24) & KEEP_SIZE) == 0 && end > device.size()) {
+        if ((request.bodyInt(24) & LinuxFile.KEEP_SIZE) == 0 && end > device.size()) {
             grow(request, end);
         } else {
             reply(request, 0);
@@ -169,7 +167,7 @@ final class VolumeHandle implements Handle {
     private void seek(FuseRequest request) {
         long offset = request.bodyLong(8);
         int whence = request.bodyInt(16);
-        if (whence != SEEK_DATA && whence != SEEK_HOLE) {
+        if (whence != LinuxFile.SEEK_DATA && whence != LinuxFile.SEEK_HOLE) {
             reply(request, Errno.EINVAL);
         } else if (offset < 0 || offset >= device.size()) {
             reply(request, Errno.ENXIO);
@@ -184,7 +182,7 @@ final class VolumeHandle implements Handle {
     }
 
     private void sought(FuseRequest request) {
-        boolean data = request.bodyInt(16) == SEEK_DATA;
+        boolean data = request.bodyInt(16) == LinuxFile.SEEK_DATA;
         ExtentList extents = request.extents();
         for (int i = 0; i < extents.count(); i++) {
             if (data == (extents.kind(i) == ExtentList.Kind.DATA)) {

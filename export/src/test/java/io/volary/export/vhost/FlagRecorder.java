@@ -4,6 +4,7 @@ import io.volary.block.BlockDevice;
 import io.volary.block.BlockQueue;
 import io.volary.block.Completion;
 import io.volary.block.ForwardingBlockDevice;
+import io.volary.block.ForwardingBlockQueue;
 import io.volary.block.IoVector;
 import io.volary.block.WriteFlags;
 

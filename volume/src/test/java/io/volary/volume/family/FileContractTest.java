@@ -1,28 +1,11 @@
 package io.volary.volume.family;
 
 import io.volary.block.BlockDevice;
-import io.volary.block.BlockDeviceContractTest;
-import io.volary.volume.store.SimulatedDisk;
-import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 
 /** A volume keeps what {@link BlockDevice} promises also as a file, whose unit is the byte. */
-class FileContractTest extends BlockDeviceContractTest {
-    private @Nullable SimulatedEngine engine;
-
+class FileContractTest extends VolumeContractTest {
     @Override
-    protected BlockDevice create(long size) {
-        var disk = new SimulatedDisk(size);
-        FamilyLoader.create(disk.store(), "v", size, false);
-        var opened = new SimulatedEngine(disk, disk.store(), new SplittableRandom(size));
-        engine = opened;
-        return opened.open().file("v");
-    }
-
-    @Override
-    protected void turn() {
-        if (engine != null) {
-            engine.step();
-        }
+    BlockDevice disk(FamilyControl control) {
+        return control.file("v");
     }
 }

@@ -16,7 +16,12 @@ class VolumeContractTest extends BlockDeviceContractTest {
         FamilyLoader.create(disk.store(), "v", size, false);
         var opened = new SimulatedEngine(disk, disk.store(), new SplittableRandom(size));
         engine = opened;
-        return opened.open().device("v");
+        return disk(opened.open());
+    }
+
+    /** The volume "v" as what is tested here. */
+    BlockDevice disk(FamilyControl control) {
+        return control.device("v");
     }
 
     @Override

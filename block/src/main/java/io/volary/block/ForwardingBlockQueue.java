@@ -1,15 +1,11 @@
-package io.volary.export.vhost;
+package io.volary.block;
 
-import io.volary.block.BlockQueue;
-import io.volary.block.Completion;
-import io.volary.block.ExtentList;
-import io.volary.block.IoVector;
-
-/** A queue around another one, to which it hands everything. */
-abstract class ForwardingBlockQueue implements BlockQueue {
+/** A queue around another one, to which it hands everything that is not overridden. */
+public abstract class ForwardingBlockQueue implements BlockQueue {
     private final BlockQueue queue;
 
-    ForwardingBlockQueue(BlockQueue queue) {
+    /** @param queue closed with this one */
+    protected ForwardingBlockQueue(BlockQueue queue) {
         this.queue = queue;
     }
 
