@@ -116,3 +116,14 @@ int volary_snapshot_rollback(volary_pool *pool, const char *volume, const char *
     int status = volary_check_name("snapshot", snapshot);
     return status ? status : at_snapshot(pool, "POST", volume, snapshot, "/rollback");
 }
+
+int volary_detach(volary_pool *pool, const char *volume)
+{
+    int status = check(volume, NULL);
+    if (status) {
+        return status;
+    }
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "/volumes/%s/detach", volume);
+    return ask(pool, "POST", path, NULL, NULL);
+}

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One HTTP request to the daemon's unix socket, on a connection of its own. Why not libcurl: docs/adr/0005. */
+/* One HTTP request to the daemon, on a connection of its own. Why not libcurl: docs/adr/0005. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "internal.h"
 
-#define SECONDS 300
 #define MAX_ANSWER ((size_t)64 << 20)
 
 struct buffer {
@@ -19,40 +14,10 @@ struct buffer {
     size_t capacity;
 };
 
-static int no_daemon(const volary_pool *pool)
-{
-    return volary_fail(ECONNREFUSED, "no daemon serves the vPool %s: start it with: volary --pool '%s' start", pool->directory,
-                       pool->directory);
-}
-
-static int connect_to(const volary_pool *pool, int *connection)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int length = snprintf(address.sun_path, sizeof address.sun_path, "%s/run/api.sock", pool->directory);
-    if (length >= (int)sizeof address.sun_path) {
-        return volary_fail(ENAMETOOLONG, "the vPool's name is too long for a socket: %s", pool->directory);
-    }
-    *connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (*connection < 0) {
-        return volary_fail(errno, "no socket to ask the daemon of the vPool %s: %s", pool->directory, strerror(errno));
-    }
-    struct timeval patience = {.tv_sec = SECONDS};
-    setsockopt(*connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (connect(*connection, (struct sockaddr *)&address, sizeof address) == 0) {
-        return 0;
-    }
-    int number = errno;
-    close(*connection);
-    if (number == ENOENT || number == ECONNREFUSED) {
-        return no_daemon(pool);
-    }
-    return volary_fail(number, "cannot reach the daemon at %s: %s", address.sun_path, strerror(number));
-}
-
-static bool send_all(int connection, const char *text, size_t length)
+static bool send_all(const struct volary_carrier *carrier, void *connection, const char *text, size_t length)
 {
     while (length > 0) {
-        ssize_t sent = send(connection, text, length, MSG_NOSIGNAL);
+        ssize_t sent = carrier->send(connection, text, length);
         if (sent < 0 && errno == EINTR) {
             continue;
         }
@@ -65,15 +30,16 @@ static bool send_all(int connection, const char *text, size_t length)
     return true;
 }
 
-static bool send_request(int connection, const char *method, const char *path, const char *body)
+static bool send_request(const struct volary_carrier *carrier, void *connection, const char *method, const char *path,
+                         const char *body)
 {
     char head[1024];
     int length = snprintf(head, sizeof head,
-                          "%s /v1%s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                          "%s /v1%s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: application/json\r\n"
                           "Content-Length: %zu\r\n\r\n",
-                          method, path, strlen(body));
-    return length < (int)sizeof head && send_all(connection, head, (size_t)length) &&
-           send_all(connection, body, strlen(body));
+                          method, path, carrier->name, strlen(body));
+    return length < (int)sizeof head && send_all(carrier, connection, head, (size_t)length) &&
+           send_all(carrier, connection, body, strlen(body));
 }
 
 static bool has_room(struct buffer *answer)
@@ -102,10 +68,11 @@ static bool is_complete(const struct buffer *answer)
 }
 
 /* Ends with a zero byte. */
-static bool receive_answer(int connection, struct buffer *answer)
+static bool receive_answer(const struct volary_carrier *carrier, void *connection, struct buffer *answer)
 {
     while (has_room(answer)) {
-        ssize_t received = recv(connection, answer->text + answer->length, answer->capacity - answer->length - 1, 0);
+        ssize_t received =
+            carrier->receive(connection, answer->text + answer->length, answer->capacity - answer->length - 1);
         if (received < 0 && errno == EINTR) {
             continue;
         }
@@ -171,8 +138,9 @@ static int understand(struct buffer *text, json_t **answer)
 
 int volary_ask(const volary_pool *pool, const char *method, const char *path, json_t *body, json_t **answer)
 {
-    int connection = -1;
-    int status = connect_to(pool, &connection);
+    const struct volary_carrier *carrier = &pool->carrier;
+    void *connection;
+    int status = carrier->open(carrier->opaque, &connection);
     if (status) {
         return status;
     }
@@ -180,7 +148,7 @@ int volary_ask(const volary_pool *pool, const char *method, const char *path, js
     struct buffer received = {0};
     if (!text) {
         status = volary_fail(ENOMEM, "no memory to ask the daemon");
-    } else if (!send_request(connection, method, path, text) || !receive_answer(connection, &received)) {
+    } else if (!send_request(carrier, connection, method, path, text) || !receive_answer(carrier, connection, &received)) {
         status = volary_fail(errno == EPIPE ? ECONNRESET : errno, "the daemon of the vPool %s does not answer: %s",
                              pool->directory, strerror(errno));
     } else {
@@ -188,6 +156,6 @@ int volary_ask(const volary_pool *pool, const char *method, const char *path, js
     }
     free(text);
     free(received.text);
-    close(connection);
+    carrier->close(connection);
     return status;
 }

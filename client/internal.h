@@ -11,22 +11,25 @@
 #include <jansson.h>
 
 #include "volary.h"
+#include "volary_transport.h"
 
 #define NAME_BYTES 65
 #define SECTOR 512
 
-/* -- error.c */
-
-/* Keeps a message for volary_error() and returns -`number`. */
-int volary_fail(int number, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 /* -- pool.c */
 
+/* Of another machine `directory` and `carrier.name` are "HOST:PORT". */
 struct volary_pool {
     char *directory;
+    struct volary_carrier carrier;
 };
 
 int volary_find_pool(char **directory);
+bool volary_is_remote(const volary_pool *pool);
+
+/* -- unix.c: the daemon's own socket */
+
+extern const struct volary_carrier volary_unix_carrier;
 
 /* -- http.c: one request to the daemon */
 
@@ -140,7 +143,8 @@ struct slot {
     bool busy;
 };
 
-struct volary_queue {
+/* A queue's requests in a ring: the link over shared memory. */
+struct ring_queue {
     volary_volume *volume;
     struct ring ring;
     struct shared_slot *shared;
@@ -150,10 +154,20 @@ struct volary_queue {
     unsigned free_count;
 };
 
-int volary_queue_init(volary_queue *queue, volary_volume *volume, unsigned depth);
-void volary_queue_destroy(volary_queue *queue);
+extern const struct volary_links volary_ring_links;
+
+int volary_ring_queue_init(struct ring_queue *queue, volary_volume *volume, unsigned depth);
+void volary_ring_queue_destroy(struct ring_queue *queue);
 /* Asks for the volume's name: an answer says that the ring runs. */
-int volary_queue_probe(volary_queue *queue, void *user);
+int volary_ring_queue_probe(struct ring_queue *queue, void *user);
+
+/* -- request.c: what a program asks of a queue */
+
+struct volary_queue {
+    volary_volume *volume;
+    const struct volary_links *links;
+    void *link;
+};
 
 /* -- session.c: the connection to the daemon */
 
@@ -170,6 +184,12 @@ int volary_session_add(volary_volume *volume, const struct region *region);
 void volary_session_remove(volary_volume *volume, const struct region *region);
 int volary_session_refresh(volary_volume *volume);
 void volary_session_end(volary_volume *volume);
+
+/* -- remote.c: a volume of another machine */
+
+int volary_links_open(volary_volume *volume);
+void volary_links_close(volary_volume *volume);
+int volary_links_refresh(volary_volume *volume);
 
 /* -- message.c: vhost-user messages */
 
@@ -208,7 +228,7 @@ void volary_keeper_stop(volary_volume *volume);
 /* -- volume.c */
 
 struct volary_volume {
-    volary_pool pool;
+    volary_pool pool; /* a copy; of another machine, with the program's carrier */
     char name[NAME_BYTES];
     char snapshot[NAME_BYTES]; /* "" for the volume itself */
     char reference[2 * NAME_BYTES];
@@ -217,6 +237,7 @@ struct volary_volume {
     unsigned depth;       /* of the queues but the last */
     unsigned queue_count; /* with the one for synchronous calls, which is the last */
     volary_queue *queues;
+    struct ring_queue *rings; /* of the queues; NULL if this is no shared memory */
     struct memory memory;
 
     pthread_mutex_t lock; /* session, and changes of memory */
@@ -233,5 +254,7 @@ struct volary_volume {
 };
 
 volary_queue *volary_sync_queue(volary_volume *volume);
+/* Whether another client holds the volume: then -EBUSY, which names it. */
+int volary_ask_holder(volary_volume *volume, bool own_too);
 
 #endif

@@ -37,7 +37,7 @@ static void give_up(volary_volume *volume, int number)
 {
     atomic_store(&volume->failed, number);
     for (unsigned i = 0; i < volume->queue_count; i++) {
-        eventfd_write(volume->queues[i].ring.call, 1);
+        eventfd_write(volume->rings[i].ring.call, 1);
     }
 }
 

@@ -20,6 +20,27 @@ static void copy(char *target, size_t capacity, const char *text)
     snprintf(target, capacity, "%s", text ? text : "");
 }
 
+/* The port of the first NBD address on TCP, nbd://HOST:PORT/... or nbds://..., or 0. */
+static unsigned nbd_port(json_t *exports)
+{
+    size_t i;
+    json_t *export;
+    json_array_foreach(exports, i, export)
+    {
+        const char *address = json_string_value(json_object_get(export, "address"));
+        const char *host = !address                              ? NULL
+                           : strncmp(address, "nbd://", 6) == 0  ? address + 6
+                           : strncmp(address, "nbds://", 7) == 0 ? address + 7
+                                                                 : NULL;
+        const char *end = host ? strchr(host, '/') : NULL;
+        const char *colon = end ? memrchr(host, ':', (size_t)(end - host)) : NULL;
+        if (colon) {
+            return (unsigned)strtoul(colon + 1, NULL, 10);
+        }
+    }
+    return 0;
+}
+
 static bool parse_volume(json_t *value, struct volary_info *info)
 {
     json_int_t size, mapped, exclusive, stored;
@@ -33,7 +54,8 @@ static bool parse_volume(json_t *value, struct volary_info *info)
                                  .mapped = (uint64_t)mapped,
                                  .exclusive = (uint64_t)exclusive,
                                  .stored = (uint64_t)stored,
-                                 .snapshots = (unsigned)snapshots};
+                                 .snapshots = (unsigned)snapshots,
+                                 .nbd_port = nbd_port(json_object_get(value, "exports"))};
     copy(info->name, sizeof info->name, name);
     copy(info->parent, sizeof info->parent, json_string_value(json_object_get(value, "parent")));
     copy(info->holder, sizeof info->holder, json_string_value(json_object_get(value, "holder")));

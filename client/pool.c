@@ -77,13 +77,34 @@ int volary_pool_open(const char *directory, volary_pool **pool)
         free(path);
         return volary_fail(ENOMEM, "no memory for the vPool %s", directory);
     }
-    (*pool)->directory = path;
+    **pool = (struct volary_pool){.directory = path, .carrier = volary_unix_carrier};
+    (*pool)->carrier.opaque = path;
+    return 0;
+}
+
+int volary_pool_open_by(const struct volary_carrier *carrier, volary_pool **pool)
+{
+    if (carrier->struct_size != sizeof *carrier) {
+        return volary_fail(EINVAL, "%s: the carrier's struct_size is not that of this library's", carrier->name);
+    }
+    *pool = malloc(sizeof **pool);
+    char *name = strdup(carrier->name);
+    if (!*pool || !name) {
+        free(*pool);
+        free(name);
+        return volary_fail(ENOMEM, "no memory for the vPool at %s", carrier->name);
+    }
+    **pool = (struct volary_pool){.directory = name, .carrier = *carrier};
+    (*pool)->carrier.name = name;
     return 0;
 }
 
 void volary_pool_close(volary_pool *pool)
 {
     if (pool) {
+        if (pool->carrier.dispose) {
+            pool->carrier.dispose(pool->carrier.opaque);
+        }
         free(pool->directory);
         free(pool);
     }
@@ -92,4 +113,9 @@ void volary_pool_close(volary_pool *pool)
 const char *volary_pool_directory(const volary_pool *pool)
 {
     return pool->directory;
+}
+
+bool volary_is_remote(const volary_pool *pool)
+{
+    return pool->carrier.open != volary_unix_carrier.open;
 }

@@ -110,23 +110,44 @@ static int ask_address(volary_volume *volume, struct sockaddr_un *address)
     return status;
 }
 
-static int open_socket(volary_volume *volume)
+static int dial(const struct sockaddr_un *address)
 {
-    struct sockaddr_un address;
-    int status = ask_address(volume, &address);
-    if (status) {
-        return status;
-    }
     int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connection < 0) {
-        return volary_fail(errno, "%s: no socket: %s", volume->reference, strerror(errno));
+        return -errno;
     }
     struct timeval patience = {.tv_sec = PATIENCE_SECONDS};
     setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    if (connect(connection, (struct sockaddr *)&address, sizeof address) != 0) {
+    if (connect(connection, (const struct sockaddr *)address, sizeof *address) != 0) {
         int number = errno == ENOENT ? ECONNREFUSED : errno;
         close(connection);
-        return volary_fail(number, "%s: cannot connect to %s: %s", volume->reference, address.sun_path, strerror(number));
+        return -number;
+    }
+    return connection;
+}
+
+/* At the place that every volume has, and a snapshot that was offered before: that saves the question. */
+static int dial_at_once(const volary_volume *volume)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int length = snprintf(address.sun_path, sizeof address.sun_path, "%s/run/vhost/%s%s.sock", volume->pool.directory,
+                          volume->reference, volume->read_only && !volume->snapshot[0] ? "@" : "");
+    return length < (int)sizeof address.sun_path ? dial(&address) : -ENAMETOOLONG;
+}
+
+static int open_socket(volary_volume *volume)
+{
+    struct sockaddr_un address;
+    int connection = dial_at_once(volume);
+    if (connection < 0) {
+        int status = ask_address(volume, &address);
+        if (status) {
+            return status;
+        }
+        connection = dial(&address);
+    }
+    if (connection < 0) {
+        return volary_fail(-connection, "%s: cannot connect to %s: %s", volume->reference, address.sun_path, strerror(-connection));
     }
     volume->session.socket = connection;
     return 0;
@@ -246,7 +267,7 @@ static int set_up(volary_volume *volume)
         return status;
     }
     for (unsigned i = 0; status == 0 && i < volume->queue_count; i++) {
-        status = start_ring(volume->session.socket, i, &volume->queues[i].ring);
+        status = start_ring(volume->session.socket, i, &volume->rings[i].ring);
     }
     return status;
 }

@@ -52,7 +52,7 @@ VOLARY_API const char *volary_version(void);
 VOLARY_API int volary_pool_open(const char *directory, volary_pool **pool);
 VOLARY_API void volary_pool_close(volary_pool *pool);
 
-/* The absolute path; valid as long as the pool is. */
+/* The absolute path, or of another machine's HOST:PORT; valid as long as the pool is. */
 VOLARY_API const char *volary_pool_directory(const volary_pool *pool);
 
 /* -- Control: these block until the daemon has done it, and what they change is durable then ------------------------------ */
@@ -70,6 +70,7 @@ struct volary_info {
     uint64_t stored;    /* the share of the vPool's data */
     unsigned snapshots;
     char parent[130];   /* "volume" or "volume@snapshot" it was cloned from, or "" */
+    unsigned nbd_port;  /* of NBD on TCP, or 0 if the daemon serves none */
     char holder[128];   /* the client that may write, such as "pid 4711 (qemu-system-x86)", or "" */
 };
 

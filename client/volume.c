@@ -54,19 +54,20 @@ static int parse(volary_volume *volume, const char *name)
     return status || !at ? status : volary_check_name("snapshot", volume->snapshot);
 }
 
-static int make_queues(volary_volume *volume)
+static int make_rings(volary_volume *volume)
 {
-    volume->queues = calloc(volume->queue_count, sizeof *volume->queues);
-    if (!volume->queues) {
+    volume->rings = calloc(volume->queue_count, sizeof *volume->rings);
+    if (!volume->rings) {
         return volary_fail(ENOMEM, "%s: no memory for queues", volume->reference);
     }
     for (unsigned i = 0; i < volume->queue_count; i++) {
-        volume->queues[i].ring.kick = volume->queues[i].ring.call = -1;
+        volume->rings[i].ring.kick = volume->rings[i].ring.call = -1;
     }
     int status = 0;
     for (unsigned i = 0; status == 0 && i < volume->queue_count; i++) {
         bool last = i + 1 == volume->queue_count;
-        status = volary_queue_init(&volume->queues[i], volume, last ? SYNC_DEPTH : volume->depth);
+        volume->queues[i] = (volary_queue){volume, &volary_ring_links, &volume->rings[i]};
+        status = volary_ring_queue_init(&volume->rings[i], volume, last ? SYNC_DEPTH : volume->depth);
     }
     return status;
 }
@@ -85,13 +86,17 @@ static int prepare(volary_volume *volume, const char *name, const struct volary_
     if (status == 0 && volume->wake < 0) {
         status = volary_fail(errno, "%s: no eventfd: %s", name, strerror(errno));
     }
-    return status ? status : make_queues(volume);
+    volume->queues = calloc(volume->queue_count, sizeof *volume->queues);
+    if (status == 0 && !volume->queues) {
+        status = volary_fail(ENOMEM, "%s: no memory for queues", name);
+    }
+    return status;
 }
 
 static void dispose(volary_volume *volume)
 {
-    for (unsigned i = 0; volume->queues && i < volume->queue_count; i++) {
-        volary_queue_destroy(&volume->queues[i]);
+    for (unsigned i = 0; volume->rings && i < volume->queue_count; i++) {
+        volary_ring_queue_destroy(&volume->rings[i]);
     }
     for (unsigned i = 0; i < MAX_REGIONS; i++) {
         if (volume->memory.regions[i].length > 0) {
@@ -101,6 +106,7 @@ static void dispose(volary_volume *volume)
     if (volume->wake >= 0) {
         close(volume->wake);
     }
+    free(volume->rings);
     free(volume->queues);
     free(volume->pool.directory);
     free(volume);
@@ -113,8 +119,7 @@ static bool is_own(const char *holder)
     return strncmp(holder, own, strlen(own)) == 0;
 }
 
-/* Whether another client holds the volume: then -EBUSY, which names it. */
-static int ask_holder(volary_volume *volume, bool own_too)
+int volary_ask_holder(volary_volume *volume, bool own_too)
 {
     struct volary_info info;
     int status = volary_info(&volume->pool, volume->name, &info);
@@ -130,14 +135,36 @@ static int await_turn(volary_volume *volume)
 {
     struct volary_completion answer;
     volary_queue *queue = volary_sync_queue(volume);
-    int status = volary_queue_probe(queue, NULL);
+    int status = volary_ring_queue_probe(queue->link, NULL);
     for (int i = 0; status == 0 && i < PROBES; i++) {
         if (volary_queue_wait(queue, &answer, 1, 1, PROBE_MS) == 1) {
             return answer.result ? volary_fail(-answer.result, "%s: the daemon cannot serve it", volume->reference) : 0;
         }
-        status = ask_holder(volume, i >= OWN_PROBES);
+        status = volary_ask_holder(volume, i >= OWN_PROBES);
     }
     return status ? status : volary_fail(ETIMEDOUT, "%s: the daemon does not serve it", volume->reference);
+}
+
+static int copy_pool(volary_volume *volume, const volary_pool *pool)
+{
+    volume->pool = *pool;
+    volume->pool.directory = strdup(pool->directory);
+    if (volary_is_remote(pool)) {
+        volume->pool.carrier.name = volume->pool.directory;
+    } else {
+        volume->pool.carrier.opaque = volume->pool.directory;
+    }
+    return volume->pool.directory ? 0 : -ENOMEM;
+}
+
+static int attach(volary_volume *volume)
+{
+    if (volary_is_remote(&volume->pool)) {
+        return volary_links_open(volume);
+    }
+    int status = make_rings(volume);
+    status = status ? status : volary_session_connect(volume);
+    return status ? status : volary_keeper_start(volume);
 }
 
 int volary_open(volary_pool *pool, const char *name, const struct volary_open_options *options, volary_volume **opened)
@@ -149,17 +176,17 @@ int volary_open(volary_pool *pool, const char *name, const struct volary_open_op
         return status;
     }
     volary_volume *volume = calloc(1, sizeof *volume);
-    if (!volume || !(volume->pool.directory = strdup(pool->directory))) {
+    if (!volume || copy_pool(volume, pool)) {
         free(volume);
         return volary_fail(ENOMEM, "%s: no memory", name);
     }
-    if ((status = prepare(volume, name, options)) || (status = volary_session_connect(volume)) ||
-        (status = volary_keeper_start(volume))) {
+    if ((status = prepare(volume, name, options)) || (status = attach(volume))) {
         volary_session_end(volume);
+        volary_links_close(volume);
         dispose(volume);
         return status;
     }
-    if ((status = await_turn(volume))) {
+    if (volume->rings && (status = await_turn(volume))) {
         volary_close(volume);
         return status;
     }
@@ -170,8 +197,11 @@ int volary_open(volary_pool *pool, const char *name, const struct volary_open_op
 void volary_close(volary_volume *volume)
 {
     if (volume) {
-        volary_keeper_stop(volume);
+        if (volume->rings) {
+            volary_keeper_stop(volume);
+        }
         volary_session_end(volume);
+        volary_links_close(volume);
         dispose(volume);
     }
 }
@@ -181,6 +211,8 @@ uint64_t volary_size(volary_volume *volume)
     pthread_mutex_lock(&volume->lock);
     if (volume->session.socket >= 0) {
         volary_session_refresh(volume);
+    } else if (!volume->rings) {
+        volary_links_refresh(volume);
     }
     pthread_mutex_unlock(&volume->lock);
     return atomic_load(&volume->size);

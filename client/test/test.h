@@ -36,6 +36,7 @@ void test_control(volary_pool *pool);
 void test_random(volary_pool *pool, const char *name, uint64_t seed, int operations);
 void test_load(volary_pool *pool, const char *name, int seconds);
 void test_refusals(volary_pool *pool);
+void test_remote(volary_pool *pool);
 void test_hold(volary_pool *pool, const char *name);
 
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests of virtio's block device on one ring. */
-#include <poll.h>
+/* A queue over shared memory: requests of virtio's block device on one ring. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "internal.h"
 
@@ -33,7 +31,7 @@ static size_t bounce_offset(unsigned depth)
     return (volary_ring_bytes(depth) + slots_bytes(depth) + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
 }
 
-int volary_queue_init(volary_queue *queue, volary_volume *volume, unsigned depth)
+int volary_ring_queue_init(struct ring_queue *queue, volary_volume *volume, unsigned depth)
 {
     size_t bytes = bounce_offset(depth) + depth * VOLARY_MAX_BOUNCE;
     void *memory;
@@ -57,7 +55,7 @@ int volary_queue_init(volary_queue *queue, volary_volume *volume, unsigned depth
     return volary_ring_init(&queue->ring, depth, memory);
 }
 
-void volary_queue_destroy(volary_queue *queue)
+void volary_ring_queue_destroy(struct ring_queue *queue)
 {
     volary_ring_close(&queue->ring);
     free(queue->slots);
@@ -72,12 +70,11 @@ static void add(struct shared_slot *shared, unsigned *count, const void *data, s
 }
 
 /* A slot whose head says `type` and `offset`, or -errno. */
-static int take_slot(volary_queue *queue, enum request_type type, uint64_t offset, void *user, unsigned *count)
+static int take_slot(struct ring_queue *queue, enum request_type type, uint64_t offset, void *user, unsigned *count)
 {
     int failed = atomic_load_explicit(&queue->volume->failed, memory_order_acquire);
     if (failed) {
-        return volary_fail(failed, "%s: there is no daemon, or no such volume, any more: close it",
-                           queue->volume->reference);
+        return -failed;
     }
     if (queue->free_count == 0) {
         return -EAGAIN;
@@ -94,7 +91,7 @@ static int take_slot(volary_queue *queue, enum request_type type, uint64_t offse
     return (int)slot;
 }
 
-static void offer(volary_queue *queue, int slot, unsigned count)
+static void offer(struct ring_queue *queue, int slot, unsigned count)
 {
     struct shared_slot *shared = &queue->shared[slot];
     shared->table[count] = (struct descriptor){(uintptr_t)&shared->status, 1, DESCRIPTOR_WRITE, 0};
@@ -105,7 +102,7 @@ static void offer(volary_queue *queue, int slot, unsigned count)
     volary_ring_offer(&queue->ring, (unsigned)slot);
 }
 
-static bool is_shared(volary_queue *queue, const struct iovec *iov, int iovcnt)
+static bool is_shared(struct ring_queue *queue, const struct iovec *iov, int iovcnt)
 {
     for (int i = 0; i < iovcnt; i++) {
         if (!volary_memory_covers(&queue->volume->memory, iov[i].iov_base, iov[i].iov_len)) {
@@ -131,30 +128,17 @@ static void scatter(const char *source, const struct iovec *iov, int iovcnt)
     }
 }
 
-static int misused(volary_queue *queue, const char *what, uint64_t offset, uint64_t length)
+static int transfer(struct ring_queue *queue, const struct volary_request *request)
 {
-    return volary_fail(EINVAL, "%s: %s at %llu of %llu bytes: offset and length have to be multiples of 512, and within limits",
-                       queue->volume->reference, what, (unsigned long long)offset, (unsigned long long)length);
-}
-
-static size_t total(const struct iovec *iov, int iovcnt)
-{
-    size_t bytes = 0;
-    for (int i = 0; i < iovcnt; i++) {
-        bytes += iov[i].iov_len;
-    }
-    return bytes;
-}
-
-static int transfer(volary_queue *queue, bool in, uint64_t offset, const struct iovec *iov, int iovcnt, void *user)
-{
-    size_t length = total(iov, iovcnt);
+    const struct iovec *iov = request->iov;
+    int iovcnt = request->iovcnt;
+    bool in = request->operation == VOLARY_OP_READ;
     bool zero_copy = is_shared(queue, iov, iovcnt);
-    if (length == 0 || (length | offset) % SECTOR || length > UINT32_MAX || (!zero_copy && length > VOLARY_MAX_BOUNCE)) {
-        return misused(queue, in ? "a read" : "a write", offset, length);
+    if (request->length > UINT32_MAX || (!zero_copy && request->length > VOLARY_MAX_BOUNCE)) {
+        return -EINVAL;
     }
     unsigned count;
-    int slot = take_slot(queue, in ? REQUEST_IN : REQUEST_OUT, offset, user, &count);
+    int slot = take_slot(queue, in ? REQUEST_IN : REQUEST_OUT, request->offset, request->user, &count);
     if (slot < 0) {
         return slot;
     }
@@ -174,28 +158,13 @@ static int transfer(volary_queue *queue, bool in, uint64_t offset, const struct 
         } else {
             gather(bounce, iov, iovcnt);
         }
-        add(shared, &count, bounce, length, flags);
+        add(shared, &count, bounce, request->length, flags);
     }
     offer(queue, slot, count);
     return 0;
 }
 
-int volary_queue_read(volary_queue *queue, uint64_t offset, const struct iovec *iov, int iovcnt, void *user)
-{
-    return transfer(queue, true, offset, iov, iovcnt, user);
-}
-
-static int read_only(volary_queue *queue)
-{
-    return volary_fail(EROFS, "%s: it is open for reading only", queue->volume->reference);
-}
-
-int volary_queue_write(volary_queue *queue, uint64_t offset, const struct iovec *iov, int iovcnt, void *user)
-{
-    return queue->volume->read_only ? read_only(queue) : transfer(queue, false, offset, iov, iovcnt, user);
-}
-
-int volary_queue_flush(volary_queue *queue, void *user)
+static int flush(struct ring_queue *queue, void *user)
 {
     unsigned count;
     int slot = take_slot(queue, REQUEST_FLUSH, 0, user, &count);
@@ -206,39 +175,37 @@ int volary_queue_flush(volary_queue *queue, void *user)
     return 0;
 }
 
-static int clear(volary_queue *queue, enum request_type type, uint64_t offset, uint64_t length, unsigned flags, void *user)
+static int clear(struct ring_queue *queue, const struct volary_request *request)
 {
-    if (queue->volume->read_only) {
-        return read_only(queue);
-    }
-    if (length == 0 || (length | offset) % SECTOR || length > VOLARY_MAX_RANGE) {
-        return misused(queue, type == REQUEST_DISCARD ? "a discard" : "write zeroes", offset, length);
-    }
+    enum request_type type = request->operation == VOLARY_OP_DISCARD ? REQUEST_DISCARD : REQUEST_WRITE_ZEROES;
     unsigned count;
-    int slot = take_slot(queue, type, 0, user, &count);
+    int slot = take_slot(queue, type, 0, request->user, &count);
     if (slot < 0) {
         return slot;
     }
     struct shared_slot *shared = &queue->shared[slot];
-    shared->range.sector = offset / SECTOR;
-    shared->range.sectors = (uint32_t)(length / SECTOR);
-    shared->range.flags = flags;
+    shared->range.sector = request->offset / SECTOR;
+    shared->range.sectors = (uint32_t)(request->length / SECTOR);
+    shared->range.flags = type == REQUEST_WRITE_ZEROES && (request->flags & VOLARY_UNMAP) ? RANGE_UNMAP : 0;
     add(shared, &count, &shared->range, sizeof shared->range, 0);
     offer(queue, slot, count);
     return 0;
 }
 
-int volary_queue_discard(volary_queue *queue, uint64_t offset, uint64_t length, void *user)
+static int begin(void *link, const struct volary_request *request)
 {
-    return clear(queue, REQUEST_DISCARD, offset, length, 0, user);
+    switch (request->operation) {
+    case VOLARY_OP_READ:
+    case VOLARY_OP_WRITE:
+        return transfer(link, request);
+    case VOLARY_OP_FLUSH:
+        return flush(link, request->user);
+    default:
+        return clear(link, request);
+    }
 }
 
-int volary_queue_write_zeroes(volary_queue *queue, uint64_t offset, uint64_t length, unsigned flags, void *user)
-{
-    return clear(queue, REQUEST_WRITE_ZEROES, offset, length, flags & VOLARY_UNMAP ? RANGE_UNMAP : 0, user);
-}
-
-int volary_queue_probe(volary_queue *queue, void *user)
+int volary_ring_queue_probe(struct ring_queue *queue, void *user)
 {
     unsigned count;
     int slot = take_slot(queue, REQUEST_GET_ID, 0, user, &count);
@@ -251,12 +218,13 @@ int volary_queue_probe(volary_queue *queue, void *user)
     return 0;
 }
 
-void volary_queue_submit(volary_queue *queue)
+static void submit(void *link)
 {
+    struct ring_queue *queue = link;
     volary_ring_publish(&queue->ring);
 }
 
-static struct volary_completion end(volary_queue *queue, unsigned slot, int result)
+static struct volary_completion end(struct ring_queue *queue, unsigned slot, int result)
 {
     struct slot *ended = &queue->slots[slot];
     if (result == 0 && ended->iov) {
@@ -273,7 +241,7 @@ static int result_of(uint8_t status)
 }
 
 /* Nobody serves the ring any more: what is under way fails. */
-static int abandon(volary_queue *queue, struct volary_completion *completions, int count, int max, int failed)
+static int abandon(struct ring_queue *queue, struct volary_completion *completions, int count, int max, int failed)
 {
     for (unsigned slot = 0; slot < queue->ring.size && count < max; slot++) {
         if (queue->slots[slot].busy) {
@@ -283,8 +251,9 @@ static int abandon(volary_queue *queue, struct volary_completion *completions, i
     return count;
 }
 
-int volary_queue_reap(volary_queue *queue, struct volary_completion *completions, int max)
+static int reap(void *link, struct volary_completion *completions, int max)
 {
+    struct ring_queue *queue = link;
     int count = 0;
     int failed = atomic_load_explicit(&queue->volume->failed, memory_order_acquire);
     volary_ring_quiet(&queue->ring);
@@ -300,42 +269,24 @@ int volary_queue_reap(volary_queue *queue, struct volary_completion *completions
     return count;
 }
 
-bool volary_queue_ready(const volary_queue *queue)
+static unsigned pending(const void *link)
 {
-    return volary_ring_ready(&queue->ring) ||
-           (atomic_load_explicit(&queue->volume->failed, memory_order_relaxed) && volary_queue_pending(queue) > 0);
-}
-
-static int64_t milliseconds(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
-int volary_queue_wait(volary_queue *queue, struct volary_completion *completions, int min, int max, int timeout_ms)
-{
-    volary_queue_submit(queue);
-    int64_t limit = milliseconds() + timeout_ms;
-    int count = volary_queue_reap(queue, completions, max);
-    while (count < min && volary_queue_pending(queue) > 0) {
-        int64_t left = timeout_ms < 0 ? -1 : limit - milliseconds();
-        if (timeout_ms >= 0 && left <= 0) {
-            break;
-        }
-        struct pollfd event = {.fd = queue->ring.call, .events = POLLIN};
-        poll(&event, 1, (int)left);
-        count += volary_queue_reap(queue, completions + count, max - count);
-    }
-    return count;
-}
-
-unsigned volary_queue_pending(const volary_queue *queue)
-{
+    const struct ring_queue *queue = link;
     return queue->ring.size - queue->free_count;
 }
 
-int volary_queue_fd(const volary_queue *queue)
+static bool ready(const void *link)
 {
-    return queue->ring.call;
+    const struct ring_queue *queue = link;
+    return volary_ring_ready(&queue->ring) ||
+           (atomic_load_explicit(&queue->volume->failed, memory_order_relaxed) && pending(queue) > 0);
 }
+
+static int fd(const void *link)
+{
+    return ((const struct ring_queue *)link)->ring.call;
+}
+
+/* Rings are opened and closed with their volume. */
+const struct volary_links volary_ring_links = {
+    .begin = begin, .submit = submit, .reap = reap, .ready = ready, .pending = pending, .fd = fd};
