@@ -1,12 +1,5 @@
 # The network interface: REST over TCP, which says where NBD is.
 
-network_pool() {
-    port=$(free_port)
-    mkdir vpool
-    echo "{\"filesystem\": {\"fs_enable_network_interface\": true},
-           \"network_interface\": {\"network_uri\": \"tcp://127.0.0.1:$port\"}, \"nbd\": {$1}}" >vpool/vpool.json
-}
-
 # The status of a request, whose answer is in the file `answer`.
 request() {
     curl --silent --output answer --write-out '%{http_code}' "$@"
@@ -90,6 +83,65 @@ test_recipe_openvstorage_over_tcp() {
     refused 1 "say host=HOST" volary qemu-img info --image-opts driver=openvstorage,transport=tcp,volume=v
 }
 
+test_openvstorage_over_tcp_resizes() {
+    volary qemu-driver
+    network_pool ""
+    volary start
+    remote=openvstorage+tcp:127.0.0.1:$port/v
+    volary qemu-img create -q "$remote" 8M
+    volary qemu-io -f raw -c 'write -P 1 7M 1M' "$remote"
+    volary qemu-img resize -f raw "$remote" 16M >resize.out 2>&1
+    grep -q '^Image resized' resize.out || fail "$(cat resize.out)"
+    equals "$(volary info v --json | jq .size)" 16777216
+    volary qemu-io -f raw -c 'read -P 1 7M 1M' -c 'read -P 0 8M 8M' -c 'write -P 2 15M 1M' "$remote"
+    volary qemu-img resize -q --shrink -f raw "$remote" 7M
+    equals "$(volary info v --json | jq .size)" 7340032
+    # One program, which sees the new size at once, before and after it has written.
+    volary qemu-io -f raw -c 'truncate 12M' -c 'write -P 3 11M 1M' -c 'truncate 16M' -c 'write -P 4 15M 1M' -c 'read -P 3 11M 1M' \
+        -c 'read -P 0 12M 3M' -c 'read -P 0 7M 1M' -c length "$remote" >qemu-io.out
+    ! grep -iE 'fail|error' qemu-io.out || fail "qemu-io says so"
+    grep -q '^16 MiB' qemu-io.out
+    equals "$(volary qemu-img info --output=json "$remote" | jq '."virtual-size"')" 16777216
+    # What would be refused to anybody else's sake is refused.
+    qemu-io -f raw -c 'write 0 512' -c 'sleep 8000' "$(uri v)" >holder.out 2>&1 &
+    await_words wrote holder.out
+    ! volary qemu-img resize --shrink -f raw "$remote" 8M 2>error || fail "it was shrunk under a client"
+    grep -q 'qemu-io) ' error
+}
+
+test_openvstorage_over_tcp_makes_snapshots() {
+    volary qemu-driver
+    network_pool ""
+    volary start
+    remote=openvstorage+tcp:127.0.0.1:$port/v
+    volary qemu-img create -q "$remote" 8M
+    volary qemu-io -f raw -c 'write -P 1 0 1M' "$remote"
+    volary qemu-img snapshot -c one "$remote"
+    volary qemu-io -f raw -c 'write -P 2 0 1M' "$remote"
+    volary snapshot v@two
+    equals "$(volary qemu-img snapshot -l "$remote" | awk 'NR > 2 { print $1, $2 }' | tr '\n' ' ')" "one one two two "
+    volary qemu-io -r -f raw -c 'read -P 1 0 1M' "$remote@one" | grep -q '^read 1048576'
+    volary qemu-img snapshot -a one "$remote"
+    volary qemu-io -f raw -c 'read -P 1 0 1M' "$remote" | grep -q '^read 1048576'
+    volary qemu-img snapshot -d one "$remote"
+    equals "$(volary snapshots v --json | jq -r '.[].name')" two
+    ! volary qemu-img snapshot -a one "$remote" 2>error || fail "it is gone"
+    grep -q 'has no snapshot one' error
+    # By somebody who writes meanwhile.
+    mkfifo input
+    volary qemu-io -f raw "$remote" <input >output 2>&1 &
+    exec 3>input
+    echo 'write -P 5 0 1M' >&3
+    await_words wrote output
+    volary qemu-img snapshot -c busy "$remote"
+    echo 'write -P 6 0 1M' >&3
+    for _ in $(seq 100); do [ "$(grep -c '^wrote' output)" -lt 2 ] || break; sleep 0.1; done
+    volary qemu-io -r -f raw -c 'read -P 5 0 1M' "$remote@busy" | grep -q '^read 1048576'
+    exec 3>&-
+    wait $!
+    equals "$(curl -s -o /dev/null -w '%{http_code}' --unix-socket "$VOLARY_POOL/run/api.sock" -X POST http://localhost/v1/volumes/v/detach)" 404
+}
+
 test_openvstorage_over_tls() {
     volary qemu-driver
     make_certificates own >openssl.out 2>&1
@@ -104,6 +156,9 @@ test_openvstorage_over_tls() {
     volary qemu-io --object "$own" -c 'write -P 6 0 1M' -c 'read -P 6 0 1M' \
         --image-opts "driver=raw,file.driver=openvstorage,file.transport=tcp,file.host=localhost,file.port=$port,file.volume=v,file.tls-creds=own"
     volary qemu-io -r -f raw -c 'read -P 6 0 1M' openvstorage:v
+    volary qemu-img snapshot --object "$own" -c s "$remote:tls-creds=own"
+    volary qemu-img resize --object "$own" -f raw "$remote:tls-creds=own" 64M
+    equals "$(volary info v --json | jq -c '[.size, .snapshots]')" '[67108864,1]'
     ! volary qemu-img info --object "$foreign" "$remote:tls-creds=foreign" || fail "a foreign certificate gets in"
     ! volary qemu-img info "$remote" || fail "a client without TLS gets in"
     refused 1 "no TLS credentials 'x'" volary qemu-img info "$remote:tls-creds=x"

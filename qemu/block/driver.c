@@ -222,9 +222,6 @@ static int64_t CO_LENGTH get_allocated(BlockDriverState *bs)
 {
     State *s = bs->opaque;
     struct volary_info info;
-    if (s->host) {
-        return -ENOTSUP;
-    }
     int status = volary_info(s->pool, s->name, &info);
     return status < 0 ? status : (int64_t)info.mapped;
 }
@@ -255,8 +252,7 @@ static int coroutine_fn truncate_node(BlockDriverState *bs, int64_t offset, bool
         return current < 0 ? current : 0;
     }
     if (s->host) {
-        error_setg(errp, "volume %s is resized where its vPool is, not over tcp", s->name);
-        return -ENOTSUP;
+        return volary_truncate_remote(bs, size, size < current, errp);
     }
     if (size < current) {
         return volary_without(bs, shrink, &size, errp);
@@ -312,9 +308,7 @@ static int coroutine_fn create_volume(BlockDriver *drv, const char *filename, Qe
         error_setg(&error, "'%s' names a snapshot: those are made by qemu-img snapshot -c", filename);
         status = -EINVAL;
     }
-    if (status == 0 && s.host) {
-        status = volary_create_remote(&s, size, &error);
-    } else if (status == 0 && (status = volary_create(s.pool, s.name, size)) < 0) {
+    if (status == 0 && (status = volary_create(s.pool, s.name, size)) < 0) {
         error_setg(&error, "%s", volary_error());
     }
     error_propagate(errp, error);
@@ -326,11 +320,9 @@ static int coroutine_fn create_volume(BlockDriver *drv, const char *filename, Qe
 static int coroutine_fn delete_volume(BlockDriverState *bs, Error **errp)
 {
     State *s = bs->opaque;
-    if (s->host) {
-        return -ENOTSUP;
-    }
     volary_close(volary_take_away(bs));
-    int status = volary_remove(s->pool, s->name, 0);
+    int status = s->host ? volary_detach(s->pool, s->name) : 0;
+    status = status < 0 ? status : volary_remove(s->pool, s->name, 0);
     if (status < 0) {
         error_setg(errp, "%s", volary_error());
     }

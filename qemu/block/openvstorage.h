@@ -6,6 +6,7 @@
 #include "compat.h"
 
 #include <volary.h>
+#include <volary_transport.h>
 
 #define MAX_BUFFERS 90
 #define EXTENTS 256
@@ -28,7 +29,7 @@ typedef struct Extents {
 } Extents;
 
 typedef struct State {
-    char *host; /* not NULL: over TCP, by the child `file`, and what follows of pool, volume and queue is not used */
+    char *host; /* not NULL: over TCP. Data goes by the child `file`, and there are no volume, queue and vmstate here */
     char *port;
     char *tls_creds;
     volary_pool *pool;
@@ -95,7 +96,8 @@ int coroutine_fn volary_load_vmstate(BlockDriverState *bs, QEMUIOVector *qiov, i
 void volary_parse_remote(const char *text, QDict *options, Error **errp);
 int volary_configure_remote(State *s, QemuOpts *opts, Error **errp);
 int volary_open_remote(BlockDriverState *bs, QDict *options, Error **errp);
-int volary_create_remote(State *s, int64_t size, Error **errp);
+int coroutine_fn volary_truncate_remote(BlockDriverState *bs, int64_t size, bool shrinks, Error **errp);
+int volary_roll_back_remote(State *s, const char *snapshot);
 
 /* -- driver.c */
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Volumes of another machine: REST at its network interface says where NBD is, and QEMU's own NBD driver does the rest. */
+/* Volumes of another machine: libvolary asks REST at its network interface, over QEMU's own channels; it says where NBD is, and
+ * QEMU's own NBD driver carries the data. */
 #include "openvstorage.h"
 
 #include "crypto/tlscreds.h"
@@ -7,10 +8,7 @@
 #include "io/channel-tls.h"
 #include "qom/object_interfaces.h"
 
-#include <jansson.h>
-
 #define PORT "21321"
-#define MAX_ANSWER (1 * MiB)
 #define RECONNECT_SECONDS "300"
 
 static bool is_loopback(const char *host)
@@ -65,82 +63,51 @@ static QIOChannel *connect_to(State *s, Error **errp)
     return NULL;
 }
 
-/* Where the body begins, if all of it is there. */
-static const char *body_of(const GString *answer)
-{
-    const char *end = strstr(answer->str, "\r\n\r\n");
-    g_autofree char *head = end ? g_ascii_strdown(answer->str, end - answer->str) : NULL;
-    const char *length = head ? strstr(head, "\r\ncontent-length:") : NULL;
-    size_t bytes = length ? strtoul(strchr(length, ':') + 1, NULL, 10) : 0;
-    return end && answer->len >= (size_t)(end + 4 - answer->str) + bytes ? end + 4 : NULL;
-}
+/* -- What libvolary calls to talk to REST; `opaque` is the node's state, a connection is a channel */
 
-static int understand(const char *text, const char *body, json_t **answer, Error **errp)
+static int open_channel(void *opaque, void **connection)
 {
-    int code = 0;
-    sscanf(text, "HTTP/1.%*d %d", &code);
-    *answer = json_loads(body, JSON_DECODE_ANY, NULL);
-    if (code / 100 == 2 && *answer) {
-        return 0;
-    }
-    const char *message = json_string_value(json_object_get(*answer, "message"));
-    error_setg(errp, "%s", message ? message : "what answers is no daemon of Volary's, or of another version");
-    json_decref(*answer);
-    return code == 404 ? -ENOENT : -EIO;
-}
-
-static int ask(State *s, const char *method, const char *path, const char *body, json_t **answer, Error **errp)
-{
-    g_autoptr(GString) text = g_string_new("");
-    g_autofree char *request =
-        g_strdup_printf("%s /v1/volumes%s HTTP/1.1\r\nHost: %s:%s\r\nConnection: close\r\nContent-Type: application/json\r\n"
-                        "Content-Length: %zu\r\n\r\n%s",
-                        method, path, s->host, s->port, strlen(body), body);
-    QIOChannel *channel = connect_to(s, errp);
-    const char *found = NULL;
+    Error *error = NULL;
+    QIOChannel *channel = connect_to(opaque, &error);
     if (!channel) {
-        return -EIO;
+        int status = volary_fail(EIO, "%s", error_get_pretty(error));
+        error_free(error);
+        return status;
     }
-    ssize_t received = qio_channel_write_all(channel, request, strlen(request), errp);
-    while (received >= 0 && text->len < MAX_ANSWER && !found) {
-        char piece[4096];
-        do { /* TLS may have something to say that is no data */
-            received = qio_channel_read(channel, piece, sizeof piece, errp);
-        } while (received == QIO_CHANNEL_ERR_BLOCK);
-        if (received == 0) {
-            error_setg(errp, "%s:%s has closed the connection", s->host, s->port);
-            received = -1;
-        } else if (received > 0) {
-            g_string_append_len(text, piece, received);
-            found = body_of(text);
-        }
-    }
-    object_unref(OBJECT(channel));
-    if (received < 0 || !found) {
-        return -EIO;
-    }
-    return understand(text->str, found, answer, errp);
+    *connection = channel;
+    return 0;
 }
 
-static char *nbd_port(json_t *volume)
+/* As send() and recv() return it. TLS may have something to say that is no data. */
+static ssize_t result_of(ssize_t status)
 {
-    size_t i;
-    json_t *export;
-    json_array_foreach(json_object_get(volume, "exports"), i, export)
-    {
-        const char *address = json_string_value(json_object_get(export, "address"));
-        const char *authority = address && !strstr(address, "+unix") ? strstr(address, "://") : NULL;
-        const char *end = authority ? strchr(authority + 3, '/') : NULL;
-        const char *colon = end ? memrchr(authority, ':', end - authority) : NULL;
-        if (colon && g_str_has_prefix(address, "nbd")) {
-            return g_strndup(colon + 1, end - colon - 1);
-        }
+    if (status < 0) {
+        errno = status == QIO_CHANNEL_ERR_BLOCK ? EINTR : ECONNRESET;
+        return -1;
     }
-    return NULL;
+    return status;
 }
 
-static void describe_child(State *s, const char *port, QDict *options)
+static ssize_t send_some(void *connection, const void *data, size_t length)
 {
+    return result_of(qio_channel_write(connection, data, length, NULL));
+}
+
+static ssize_t receive(void *connection, void *data, size_t length)
+{
+    return result_of(qio_channel_read(connection, data, length, NULL));
+}
+
+static void close_channel(void *connection)
+{
+    object_unref(OBJECT(connection));
+}
+
+/* -- The node */
+
+static void describe_child(State *s, unsigned nbd_port, QDict *options)
+{
+    g_autofree char *port = g_strdup_printf("%u", nbd_port);
     g_autofree char *export = s->snapshot ? g_strconcat(s->name, "@", s->snapshot, NULL) : g_strdup(s->name);
     qdict_put_str(options, "file.driver", "nbd");
     qdict_put_str(options, "file.server.type", "inet");
@@ -156,31 +123,44 @@ static void describe_child(State *s, const char *port, QDict *options)
 int volary_open_remote(BlockDriverState *bs, QDict *options, Error **errp)
 {
     State *s = bs->opaque;
-    json_t *volume;
-    g_autofree char *path = g_strconcat("/", s->name, NULL);
-    int status = ask(s, "GET", path, "", &volume, errp);
+    struct volary_info info;
+    int status = volary_info(s->pool, s->name, &info);
     if (status < 0) {
+        error_setg(errp, "%s", volary_error());
         return status;
     }
-    g_autofree char *port = nbd_port(volume);
-    json_decref(volume);
-    if (!port) {
+    if (!info.nbd_port) {
         error_setg(errp, "%s:%s serves no NBD on TCP: set nbd.listen in its vpool.json", s->host, s->port);
         return -EIO;
     }
-    describe_child(s, port, options);
+    describe_child(s, info.nbd_port, options);
     return bdrv_open_file_child(NULL, options, "file", bs, errp);
 }
 
-int volary_create_remote(State *s, int64_t size, Error **errp)
+/* NBD's driver learns the new size when it connects anew, which it does with its next request. */
+int coroutine_fn volary_truncate_remote(BlockDriverState *bs, int64_t size, bool shrinks, Error **errp)
 {
-    json_t *created;
-    g_autofree char *body = g_strdup_printf("{\"name\": \"%s\", \"size\": %" PRId64 "}", s->name, size);
-    int status = ask(s, "POST", "", body, &created, errp);
-    if (status == 0) {
-        json_decref(created);
+    State *s = bs->opaque;
+    char sector[BDRV_SECTOR_SIZE];
+    int status = shrinks ? volary_detach(s->pool, s->name) : 0;
+    status = status < 0 ? status : volary_resize(s->pool, s->name, size, shrinks ? VOLARY_SHRINK : 0);
+    status = status < 0 || shrinks ? status : volary_detach(s->pool, s->name);
+    if (status < 0) {
+        error_setg(errp, "%s", volary_error());
+        return status;
     }
-    return status;
+    status = bdrv_co_pread(bs->file, 0, BDRV_SECTOR_SIZE, sector, 0);
+    if (status < 0) {
+        error_setg_errno(errp, -status, "volume %s has been resized, but cannot be read any more", s->name);
+        return status;
+    }
+    return bdrv_co_truncate(bs->file, size, true, PREALLOC_MODE_OFF, 0, errp);
+}
+
+int volary_roll_back_remote(State *s, const char *snapshot)
+{
+    int status = volary_detach(s->pool, s->name);
+    return status < 0 ? status : volary_snapshot_rollback(s->pool, s->name, snapshot);
 }
 
 /* HOST[:PORT]/VOLUME, where HOST may be [an IPv6 address]. */
@@ -215,5 +195,17 @@ int volary_configure_remote(State *s, QemuOpts *opts, Error **errp)
     s->host = g_strdup(host);
     s->port = g_strdup(port ? port : PORT);
     s->tls_creds = g_strdup(qemu_opt_get(opts, "tls-creds"));
-    return 0;
+    g_autofree char *name = g_strdup_printf(strchr(host, ':') ? "[%s]:%s" : "%s:%s", s->host, s->port);
+    struct volary_carrier carrier = {.struct_size = sizeof carrier,
+                                     .name = name,
+                                     .open = open_channel,
+                                     .send = send_some,
+                                     .receive = receive,
+                                     .close = close_channel,
+                                     .opaque = s};
+    int status = volary_pool_open_by(&carrier, &s->pool);
+    if (status < 0) {
+        error_setg(errp, "%s", volary_error());
+    }
+    return status;
 }

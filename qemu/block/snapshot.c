@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Internal snapshots are the volume's own. The state of a machine that is saved with one lies in a volume beside it, V.vmstate,
- * behind a header, and has a snapshot of the same name. */
+ * behind a header, and has a snapshot of the same name; over TCP it cannot be saved. */
 #include "openvstorage.h"
 
 #include "block/snapshot.h"
 #include "qemu/cutils.h"
+#include "qemu/error-report.h"
 
 #define HEADER_BYTES 4096
 #define MAGIC "volary vmstate 1"
@@ -66,7 +67,7 @@ static int keep_vmstate(State *s, QEMUSnapshotInfo *info)
 int volary_snapshot_make(BlockDriverState *bs, QEMUSnapshotInfo *info)
 {
     State *s = bs->opaque;
-    if (s->host) {
+    if (s->host && info->vm_state_size) {
         return -ENOTSUP;
     }
     if (info->id_str[0] && strcmp(info->id_str, info->name) != 0) {
@@ -93,7 +94,11 @@ int volary_snapshot_go(BlockDriverState *bs, const char *id)
     State *s = bs->opaque;
     Error *error = NULL;
     if (s->host) {
-        return -ENOTSUP;
+        int remote = volary_roll_back_remote(s, id);
+        if (remote < 0) {
+            error_report("%s", volary_error());
+        }
+        return remote;
     }
     int status = volary_without(bs, roll_back, (void *)id, &error);
     if (status < 0) {
@@ -142,10 +147,6 @@ int volary_snapshot_drop(BlockDriverState *bs, const char *id, const char *name,
 {
     State *s = bs->opaque;
     const char *snapshot = name ? name : id;
-    if (s->host) {
-        error_setg(errp, "volume %s has its snapshots made and deleted where its vPool is, not over tcp", s->name);
-        return -ENOTSUP;
-    }
     if (!snapshot || (id && name && strcmp(id, name) != 0)) {
         error_setg(errp, "volume %s has no such snapshot: a snapshot's identifier is its name", s->name);
         return -ENOENT;
@@ -184,17 +185,13 @@ int volary_snapshots(BlockDriverState *bs, QEMUSnapshotInfo **list)
     struct volary_snapshot *found;
     struct volary_info info;
     size_t count;
-    if (s->host) {
-        *list = NULL;
-        return -ENOTSUP;
-    }
     int status = volary_snapshot_list(s->pool, s->name, &found, &count);
     if (status < 0) {
         *list = NULL;
         return status;
     }
     g_autofree char *name = companion(s);
-    bool has_vmstate = count > 0 && volary_info(s->pool, name, &info) == 0;
+    bool has_vmstate = count > 0 && !s->host && volary_info(s->pool, name, &info) == 0;
     *list = g_new0(QEMUSnapshotInfo, count);
     for (size_t i = 0; i < count; i++) {
         QEMUSnapshotInfo *one = *list + i;

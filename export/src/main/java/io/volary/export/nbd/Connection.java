@@ -63,7 +63,10 @@ final class Connection {
     }
 
     private void dismissed() {
-        LOG.info("{}: closing the connection of {}: the disk is being deleted", export.name(), client().peer());
+        LOG.info(
+                "{}: closing the connection of {}: it has to go for a control operation",
+                export.name(),
+                client().peer());
         end();
     }
 

@@ -65,6 +65,11 @@ public final class NbdServer implements AutoCloseable {
         return Objects.requireNonNull(socket.localAddress());
     }
 
+    /** The {@linkplain io.volary.export.Client#identity() identity} of clients that come from this address by TCP. */
+    public static String identity(InetSocketAddress address) {
+        return Peer.identity(address);
+    }
+
     /** How many connections there are, those that still negotiate included. */
     public int connections() {
         return connections.count();

@@ -29,7 +29,11 @@ record Peer(String identity, String description) {
     }
 
     private static Peer ofTcp(InetSocketAddress address) {
-        String host = address.getAddress().getHostAddress();
-        return new Peer("address:" + host, host + " port " + address.getPort());
+        return new Peer(identity(address), address.getAddress().getHostAddress() + " port " + address.getPort());
+    }
+
+    /** Of all connections from the machine with this address. */
+    static String identity(InetSocketAddress address) {
+        return "address:" + address.getAddress().getHostAddress();
     }
 }

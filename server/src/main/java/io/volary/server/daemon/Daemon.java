@@ -9,6 +9,7 @@ import io.volary.linux.LinuxException;
 import io.volary.server.config.Configuration;
 import io.volary.server.config.ConfigurationFile;
 import io.volary.server.rest.ApiServer;
+import io.volary.server.rest.DetachRoutes;
 import io.volary.server.rest.ImportRoutes;
 import io.volary.server.rest.StatusRoutes;
 import io.volary.server.rest.StopRoutes;
@@ -116,7 +117,7 @@ public final class Daemon implements AutoCloseable {
         mount = mount(files);
         var volumes = new VolumeRoutes(service, new VolumeViews(service, sockets, addresses, this::mountPoint));
         var status = new StatusRoutes(this::status);
-        var remote = network.serveRest(List.of(status, volumes));
+        var remote = network.serveRest(List.of(status, volumes, new DetachRoutes(service)));
         if (remote != null) {
             keep(remote);
         }

@@ -164,6 +164,17 @@ public final class VolumeService {
         return pool.volume(name).extents(snapshot, offset, length, most);
     }
 
+    /**
+     * Closes the connections of {@code those} clients to a volume. They may come back at once, and then see its new size.
+     *
+     * @throws VolumeException if they have not gone in time
+     */
+    public void detach(String name, Predicate<Client> those) {
+        if (!attachments(pool.volume(name)).withoutReaders(those, DISMISSAL_TIME, () -> {})) {
+            throw inUse(name, "detached", clients(name) + " has not gone");
+        }
+    }
+
     public void rollback(String name, String snapshot) {
         var volume = pool.volume(name);
         unheld(name, "rolled back", () -> volume.rollback(snapshot));
