@@ -159,12 +159,34 @@ test_qemu_goes_on_when_the_daemon_is_killed() {
     grep -q 'Run completed' bench
 }
 
+# iotests WAY TESTS...: all of them have to pass.
+iotests() {
+    checkout=$(dirname "$(readlink -f "$(command -v volary)")")
+    way=$1
+    shift
+    "$checkout/system-tests/qemu-iotests" --over "$way" "$@" >iotests.out 2>&1 || fail "$(cat iotests.out)"
+    grep -q "^Passed all $# iotests" iotests.out || fail "$(cat iotests.out)"
+}
+
 # Those of QEMU 7.2's that apply: its raw and generic ones that need neither files nor other programs.
 test_qemu_iotests() {
     use_the_driver
-    "$checkout/system-tests/qemu-iotests" 001 002 003 004 008 009 010 011 021 032 033 077 104 143 145 181 >iotests.out 2>&1 ||
-        fail "$(cat iotests.out)"
-    grep -q '^Passed all 16 iotests' iotests.out || fail "$(cat iotests.out)"
+    iotests openvstorage 001 002 003 004 008 009 010 011 021 032 033 077 104 143 145 181
+}
+
+# Those that reach our export, and one whose server is to die.
+test_qemu_iotests_over_nbd() {
+    volary start
+    iotests nbd 001 002 003 004 008 009 010 011 021 032 033 077 083 094 104 119 123 145 181 259
+}
+
+# The shorter ones.
+test_qemu_iotests_on_the_mount() {
+    mkdir vpool
+    echo "{\"filesystem\": {\"mountpoint\": \"$PWD/mnt\"}}" >vpool/vpool.json
+    volary start
+    iotests mount 001 002 003 004 005 008 009 010 011 012 021 025 032 033 045 048 052 063 077 081 086 101 104 113 120 132 140 143 145 150 \
+        152 157 160 162 163 170 171 183 192 194 251 block-status-cache migration-permissions mirror-top-perms reopen-file
 }
 
 use_the_guest() {
