@@ -103,10 +103,15 @@ test_openvstorage_over_tcp_resizes() {
     grep -q '^16 MiB' qemu-io.out
     equals "$(volary qemu-img info --output=json "$remote" | jq '."virtual-size"')" 16777216
     # What would be refused to anybody else's sake is refused.
-    qemu-io -f raw -c 'write 0 512' -c 'sleep 8000' "$(uri v)" >holder.out 2>&1 &
-    await_words wrote holder.out
+    mkfifo input
+    volary qemu-io -f raw openvstorage:v <input >output 2>&1 &
+    exec 3>input
+    echo 'write 0 512' >&3
+    await_words wrote output
     ! volary qemu-img resize --shrink -f raw "$remote" 8M 2>error || fail "it was shrunk under a client"
-    grep -q 'qemu-io) ' error
+    grep -q 'qemu-io) holds it' error || fail "$(cat error)"
+    exec 3>&-
+    wait $!
 }
 
 test_openvstorage_over_tcp_makes_snapshots() {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -118,7 +119,13 @@ int volary_stream_open(void *opaque, void **opened)
     return 0;
 }
 
-/* As send() and recv() return it. What TLS has to say that is no data is passed over. */
+static bool comes(int socket)
+{
+    struct pollfd event = {.fd = socket, .events = POLLIN};
+    return poll(&event, 1, SECONDS * 1000) == 1;
+}
+
+/* As send() and recv() return it. */
 static ssize_t result_of(ssize_t status)
 {
     if (status >= 0) {
@@ -142,9 +149,9 @@ ssize_t volary_stream_receive(void *opaque, void *data, size_t length)
         return recv(stream->socket, data, length, 0);
     }
     ssize_t received;
-    do {
+    do { /* what TLS had to say was no data, such as a ticket */
         received = gnutls_record_recv(stream->session, data, length);
-    } while (received == GNUTLS_E_REHANDSHAKE);
+    } while (received == GNUTLS_E_REHANDSHAKE || (received == GNUTLS_E_AGAIN && comes(stream->socket)));
     return result_of(received);
 }
 

@@ -101,3 +101,34 @@ test_a_guest_of_qemu_10_survives_the_daemon_over_packed_rings() {
     over_shared_memory "-global vhost-user-blk-pci.packed=on -global vhost-user-blk-pci.num-queues=2 -smp 2"
     file_system_survives_the_daemon
 }
+
+# The distribution's QEMU 10 with our driver. Of its raw and generic tests those that need neither files nor other programs.
+use_the_driver_for_qemu_10() {
+    checkout=$(dirname "$(readlink -f "$(command -v volary)")")
+    VOLARY_QEMU_ROOT=$("$debian13" --tree)
+    export VOLARY_QEMU_ROOT
+    "$checkout/qemu/build-module"
+    volary start
+}
+
+test_qemu_10_iotests() {
+    use_the_driver_for_qemu_10
+    "$checkout/system-tests/qemu-iotests" 001 002 003 004 008 009 010 011 021 032 033 077 104 143 145 181 197 215 >iotests.out 2>&1 ||
+        fail "$(cat iotests.out)"
+    grep -q '^Passed all 18 iotests' iotests.out || fail "$(cat iotests.out)"
+}
+
+test_qemu_10_converts_resizes_and_has_snapshots() {
+    use_the_driver_for_qemu_10
+    make_image image 9
+    img() { "$checkout/qemu/run" "$debian13" qemu-img "$@"; }
+    img convert -f raw -O raw image openvstorage:v
+    img snapshot -c s openvstorage:v
+    img resize -f raw openvstorage:v 64M
+    "$checkout/qemu/run" "$debian13" qemu-io -f raw -c 'write -P 7 33M 1M' -c 'discard 0 1M' openvstorage:v
+    img compare -f raw -F raw image openvstorage:v@s
+    img snapshot -a s openvstorage:v
+    img compare -f raw -F raw image openvstorage:v
+    img create -q -f qcow2 -b openvstorage:v -F raw openvstorage:overlay 32M
+    img compare -f raw -F qcow2 image openvstorage:overlay
+}
