@@ -33,12 +33,18 @@ static bool is_final(int status)
     return status == -ENOENT || status == -EPROTO || status == -EINVAL;
 }
 
-static void give_up(volary_volume *volume, int number)
+/* Has the users of queues look at their rings. */
+static void wake_all(volary_volume *volume)
 {
-    atomic_store(&volume->failed, number);
     for (unsigned i = 0; i < volume->queue_count; i++) {
         eventfd_write(volume->rings[i].ring.call, 1);
     }
+}
+
+static void give_up(volary_volume *volume, int number)
+{
+    atomic_store(&volume->failed, number);
+    wake_all(volume);
 }
 
 /* Returns false if there is nothing to connect to any more, or the volume is being closed. */
@@ -51,6 +57,7 @@ static bool reconnect(volary_volume *volume)
         int status = volary_session_connect(volume);
         pthread_mutex_unlock(&volume->lock);
         if (status == 0) {
+            wake_all(volume); /* the daemon may have died between giving something back and telling of it */
             return true;
         }
         if (is_final(status) || now() >= end) {
