@@ -168,10 +168,10 @@ iotests() {
     grep -q "^Passed all $# iotests" iotests.out || fail "$(cat iotests.out)"
 }
 
-# Those of QEMU 7.2's that apply: its raw and generic ones that need neither files nor other programs.
+# Those that reach our driver.
 test_qemu_iotests() {
     use_the_driver
-    iotests openvstorage 001 002 003 004 008 009 010 011 021 032 033 077 104 143 145 181
+    iotests openvstorage 001 002 003 004 008 009 010 011 021 032 033 077 104 143 145 181 197 215
 }
 
 # Those that reach our export, and one whose server is to die.

@@ -14,7 +14,7 @@ complete() {
 test_all_qemu_iotests_over_openvstorage() {
     volary qemu-driver
     volary start
-    complete openvstorage "@OVS@"
+    complete openvstorage "307"
 }
 
 test_all_qemu_iotests_over_nbd() {
