@@ -47,7 +47,7 @@ static int search_program(struct dl_phdr_info *object, size_t size, void *ignore
     (void)ignored;
     for (int i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &object->dlpi_phdr[i];
-        if (part->p_type == PT_LOAD && (part->p_flags & (PF_R | PF_W)) == PF_R) {
+        if (part->p_type == PT_LOAD && (part->p_flags & (PF_R | PF_W | PF_X)) == PF_R) {
             const char *begin = (const char *)object->dlpi_addr + part->p_vaddr;
             search(begin, begin + part->p_memsz);
         }
