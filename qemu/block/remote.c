@@ -134,7 +134,16 @@ int volary_open_remote(BlockDriverState *bs, QDict *options, Error **errp)
         return -EIO;
     }
     describe_child(s, info.nbd_port, options);
-    return bdrv_open_file_child(NULL, options, "file", bs, errp);
+    Error *error = NULL;
+    status = bdrv_open_file_child(NULL, options, "file", bs, &error);
+    if (status < 0 && (bs->open_flags & BDRV_O_RDWR) && info.holder[0]) { /* NBD says to others that it can only be read */
+        error_setg(errp, "volume %s is held by %s: end that first, or open it for reading only (%s)", s->name, info.holder,
+                   error_get_pretty(error));
+        error_free(error);
+        return -EBUSY;
+    }
+    error_propagate(errp, error);
+    return status;
 }
 
 /* NBD's driver learns the new size when it connects anew, which it does with its next request. */
