@@ -1,5 +1,7 @@
 package io.volary.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -15,6 +17,9 @@ public final class FuseDevice implements AutoCloseable {
     private static final int O_NONBLOCK = 0x800;
     private static final int O_CLOEXEC = 0x80000;
 
+    /** _IOR(229, 0, uint32_t). */
+    private static final long FUSE_DEV_IOC_CLONE = 0x8004e500L;
+
     private final int fd;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -22,8 +27,8 @@ public final class FuseDevice implements AutoCloseable {
         this.fd = fd;
     }
 
-    /** Takes over a connection that another process has opened. */
-    static FuseDevice of(SharedDescriptor received) {
+    /** Takes over a connection that another process has opened, and with it the requests that it has read. */
+    public static FuseDevice of(SharedDescriptor received) {
         return new FuseDevice(received.nonBlocking().fd());
     }
 
@@ -37,6 +42,23 @@ public final class FuseDevice implements AutoCloseable {
             long result = SystemCall.OPENAT.call(
                     Paths.AT_FDCWD, Paths.address(arena, DEVICE), O_RDWR | O_NONBLOCK | O_CLOEXEC, 0);
             return new FuseDevice((int) LinuxException.check(result, "open", DEVICE.toString()));
+        }
+    }
+
+    /**
+     * Another way into the same connection. Requests belong to the device that they were read from: when that is closed, as when
+     * its process dies, those that it has not answered fail with ECONNABORTED, and the connection goes on.
+     */
+    public FuseDevice another() {
+        FuseDevice other = open();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment number = arena.allocateFrom(JAVA_INT, fd());
+            LinuxException.check(
+                    SystemCall.IOCTL.call(other.fd, FUSE_DEV_IOC_CLONE, number.address()), "ioctl", DEVICE.toString());
+            return other;
+        } catch (RuntimeException e) {
+            other.close();
+            throw e;
         }
     }
 

@@ -13,12 +13,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Runs a program that is handed one descriptor of ours, as its descriptor 3: processes that Java starts get none. By
+ * Runs a program that is handed descriptors of ours, as its descriptors 3 and up: processes that Java starts get none. By
  * posix_spawn(3), which does not copy this process. Blocks until the program has ended.
  */
 public final class HandoverProcess {
-    /** The number that the descriptor has in the program. */
+    /** The number that the first descriptor has in the program; the next ones follow. */
     public static final int DESCRIPTOR = 3;
+
+    /** fcntl(2): the lowest free number from one on, closed on exec. */
+    private static final int F_DUPFD_CLOEXEC = 1030;
+
+    /** Beyond all numbers that descriptors get in the program. */
+    private static final int OUT_OF_THE_WAY = 16;
 
     /** More than glibc's posix_spawn_file_actions_t (80) and musl's. */
     private static final int FILE_ACTIONS_BYTES = 512;
@@ -35,7 +41,7 @@ public final class HandoverProcess {
      * @return its exit status; what a signal ends has 128 and more
      * @throws LinuxException ENOENT if there is no such program
      */
-    public static int run(List<String> command, String variable, int descriptor) {
+    public static int run(List<String> command, String variable, int... descriptors) {
         var environment = new ArrayList<>(List.of(variable));
         System.getenv().forEach((name, value) -> environment.add(name + "=" + value));
         try (Arena arena = Arena.ofConfined()) {
@@ -43,7 +49,8 @@ public final class HandoverProcess {
             MemorySegment actions = arena.allocate(FILE_ACTIONS_BYTES, Long.BYTES);
             check((int) call("posix_spawn_file_actions_init", INT_OF_ADDRESS, actions), command);
             try {
-                spawn(arena, command, environment, descriptor, pid, actions);
+                handDescriptors(arena, command, descriptors, actions);
+                spawn(arena, command, environment, pid, actions);
             } finally {
                 check((int) call("posix_spawn_file_actions_destroy", INT_OF_ADDRESS, actions), command);
             }
@@ -51,15 +58,19 @@ public final class HandoverProcess {
         }
     }
 
-    private static void spawn(
-            Arena arena,
-            List<String> command,
-            List<String> environment,
-            int descriptor,
-            MemorySegment pid,
-            MemorySegment actions) {
+    /** Copies first, so that none is overwritten before it is handed; the copies live as long as {@code arena}. */
+    private static void handDescriptors(Arena arena, List<String> command, int[] descriptors, MemorySegment actions) {
         var dup2 = FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
-        check((int) call("posix_spawn_file_actions_adddup2", dup2, actions, descriptor, DESCRIPTOR), command);
+        for (int i = 0; i < descriptors.length; i++) {
+            long copied = SystemCall.FCNTL.call(descriptors[i], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+            int copy = (int) LinuxException.check(copied, "fcntl", "F_DUPFD_CLOEXEC");
+            arena.allocate(1).reinterpret(arena, _ -> SystemCall.CLOSE.call(copy));
+            check((int) call("posix_spawn_file_actions_adddup2", dup2, actions, copy, DESCRIPTOR + i), command);
+        }
+    }
+
+    private static void spawn(
+            Arena arena, List<String> command, List<String> environment, MemorySegment pid, MemorySegment actions) {
         var signature = FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
         Object error = call(
                 "posix_spawnp",

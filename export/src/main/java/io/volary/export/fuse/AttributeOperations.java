@@ -63,8 +63,13 @@ final class AttributeOperations {
             tree.plain().access(place.name(), mode, uid, gid);
             tree.plain().times(place.name(), accessed, modified);
         } else {
-            var marks = place.kind() == Kind.ROOT ? tree.rootMarks() : tree.marks(place.volume());
-            changeMarks(marks, mode, uid, gid, accessed, modified);
+            boolean root = place.kind() == Kind.ROOT;
+            changeMarks(root ? tree.rootMarks() : tree.marks(place.volume()), mode, uid, gid, accessed, modified);
+            if (root) {
+                tree.keepRootMarks();
+            } else {
+                tree.keepMarks(place.volume());
+            }
         }
         reply(request, place);
     }

@@ -4,6 +4,7 @@ import io.volary.linux.Errno;
 import io.volary.linux.EventLoop;
 import io.volary.linux.LinuxException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -24,16 +25,41 @@ final class Dispatcher implements AutoCloseable {
     /** Threads for names, attributes and small files. A rename that copies keeps one of them for long. */
     private static final int BLOCKING_THREADS = 4;
 
-    private final HandleTable handles = new HandleTable();
+    private final MountJournal journal;
+    private final HandleTable handles;
     private final Map<EventLoop, FuseLoop> loops = new ConcurrentHashMap<>();
     private final ExecutorService blocking = Executors.newFixedThreadPool(
             BLOCKING_THREADS, Thread.ofPlatform().name("mount-", 0).daemon().factory());
     private final Operations operations;
     private final FuseReader reader;
 
-    Dispatcher(FuseChannel channel, FileTree tree, String mountPoint, Runnable onEnd) {
-        operations = new Operations(this, tree, mountPoint);
+    Dispatcher(FuseChannel channel, FileTree tree, String mountPoint, MountJournal journal, Runnable onEnd) {
+        this.journal = journal;
+        handles = new HandleTable(lost(journal), journal.lastHandle());
+        operations = new Operations(this, tree, mountPoint, journal);
         reader = new FuseReader(channel, this, onEnd);
+    }
+
+    private static List<LostHandle> lost(MountJournal journal) {
+        return journal.opened().entrySet().stream()
+                .map(opened -> new LostHandle(opened.getKey(), opened.getValue()))
+                .toList();
+    }
+
+    /**
+     * Opens the volumes again that were open at a server before, and holds those that were held: before somebody else holds, deletes
+     * or replaces them. Blocks.
+     */
+    void openVolumesAgain() {
+        for (Handle handle : handles.all()) {
+            if (handle instanceof LostHandle lost && operations.isOfVolume(lost)) {
+                try {
+                    operations.openAgain(lost);
+                } catch (FileRefusal e) {
+                    LOG.warn("a file that was open cannot be opened again: {}", e.getMessage());
+                }
+            }
+        }
     }
 
     FuseReader reader() {
@@ -72,7 +98,6 @@ final class Dispatcher implements AutoCloseable {
                 }
                 start(request, handle);
             }
-            case Opcode.INIT -> Negotiation.answer(request);
             case Opcode.INTERRUPT ->
                 request.end(); // nothing takes long but a copying rename, which is not left half done
             case Opcode.DESTROY -> request.replyError(0);
@@ -90,15 +115,41 @@ final class Dispatcher implements AutoCloseable {
             volume.start(request);
         } else if (handle instanceof PlainHandle plain) {
             block(request, request.opcode() == Opcode.RELEASE ? _ -> close(request, plain) : plain::run);
+        } else if (request.opcode() == Opcode.RELEASE) {
+            closed(request.bodyLong(0));
+            request.replyError(0);
+        } else if (handle instanceof LostHandle lost) {
+            block(request, _ -> startAgain(request, lost));
         } else {
             request.replyError(handle == null ? Errno.EBADF : Errno.EISDIR);
         }
     }
 
+    private void startAgain(FuseRequest request, LostHandle lost) {
+        Handle opened = operations.openAgain(lost);
+        FuseLoop loop = opened == null ? null : opened.loop();
+        if (loop != null) {
+            loop.hand(request);
+        } else {
+            start(request, opened);
+        }
+    }
+
     private void close(FuseRequest request, PlainHandle plain) {
-        handles.remove(request.bodyLong(0));
+        closed(request.bodyLong(0));
         plain.close();
         request.replyError(0);
+    }
+
+    /** The number is nobody's any more. */
+    void closed(long number) {
+        journal.closed(number);
+        handles.remove(number);
+    }
+
+    /** A file has taken its volume, and holds it until it is closed, whoever serves it. */
+    void held(long number) {
+        journal.held(number);
     }
 
     /** Has a thread answer it that may block. */
@@ -110,7 +161,7 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private static void answer(FuseRequest request, Consumer<FuseRequest> answer) {
+    private void answer(FuseRequest request, Consumer<FuseRequest> answer) {
         int opcode = request.opcode();
         try {
             answer.accept(request);
@@ -129,9 +180,12 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** A volume's file with that number is closed; {@code grown} is its name if it has become longer. */
-    void released(long number, @Nullable String grown) {
-        handles.remove(number);
+    /** A volume's file is closed; {@code grown} is its name if it has become longer. */
+    void released(FuseRequest release, boolean written, @Nullable String grown) {
+        if (written) {
+            operations.written(release);
+        }
+        closed(release.bodyLong(0));
         if (grown != null) {
             try {
                 blocking.execute(() -> operations.grown(grown));

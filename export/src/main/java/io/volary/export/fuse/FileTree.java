@@ -18,20 +18,26 @@ import org.jspecify.annotations.Nullable;
 final class FileTree {
     private static final int READ_ONLY = 0555;
 
+    /** What the mounted directory is called where volumes are called by their names. */
+    private static final String ROOT = "";
+
     private final VolumeDirectory volumes;
     private final PlainFiles plain;
     private final FileNames names;
     private final MountAccess access;
-    private final Instant begin = Instant.now();
+    private final MountJournal journal;
+    private final Instant begin;
     private final VolumeMarks rootMarks;
     private final Map<String, VolumeMarks> marks = new ConcurrentHashMap<>();
 
-    FileTree(VolumeDirectory volumes, PlainFiles plain, MountAccess access) {
+    FileTree(VolumeDirectory volumes, PlainFiles plain, MountAccess access, MountJournal journal) {
         this.volumes = volumes;
         this.plain = plain;
         this.access = access;
         names = new FileNames(volumes);
-        rootMarks = new VolumeMarks(access, access.directoryMode(), begin);
+        this.journal = journal;
+        begin = Instant.ofEpochMilli(journal.beginMillis());
+        rootMarks = known(ROOT, access.directoryMode());
     }
 
     VolumeDirectory volumes() {
@@ -47,7 +53,17 @@ final class FileTree {
     }
 
     VolumeMarks marks(String volume) {
-        return marks.computeIfAbsent(volume, _ -> new VolumeMarks(access, access.mode(), begin));
+        return marks.computeIfAbsent(volume, name -> known(name, access.mode()));
+    }
+
+    private VolumeMarks known(String volume, int mode) {
+        String text = journal.marks(volume);
+        return text == null ? new VolumeMarks(access, mode, begin) : new VolumeMarks(text);
+    }
+
+    /** The marks of a volume have changed, and are to outlive this server. */
+    void keepMarks(String volume) {
+        journal.marks(volume, marks(volume).text());
     }
 
     /** Those of the mounted directory. */
@@ -55,16 +71,29 @@ final class FileTree {
         return rootMarks;
     }
 
+    void keepRootMarks() {
+        journal.marks(ROOT, rootMarks.text());
+    }
+
+    /** A file has appeared, gone or got another name. */
+    void namesChanged() {
+        rootMarks.modified();
+        keepRootMarks();
+    }
+
     /** What users gave the volume goes with it. */
     void forgetMarks(String volume) {
         marks.remove(volume);
+        journal.marks(volume, null);
     }
 
     void moveMarks(String volume, String newName) {
         VolumeMarks moved = marks.remove(volume);
         if (moved != null) {
             marks.put(newName, moved);
+            keepMarks(newName);
         }
+        journal.marks(volume, null);
     }
 
     /** What has that name in a directory; null if nothing has. */

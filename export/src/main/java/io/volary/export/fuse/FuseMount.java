@@ -3,54 +3,141 @@ package io.volary.export.fuse;
 import io.volary.linux.Errno;
 import io.volary.linux.EventLoop;
 import io.volary.linux.FuseDevice;
+import io.volary.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A vPool that is mounted: each volume is a file, whose data is read and written on the volume's own loop. Any thread but the
- * loops'.
+ * A vPool that is mounted: each volume is a file, whose data is read and written on the volume's own loop. Who serves it may be
+ * killed, and the next one goes on: see {@link MountHolder}. Any thread but the loops'.
  */
 public final class FuseMount implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(FuseMount.class);
-    private static final long END_SECONDS = 10;
-    private static final long POLL_MILLIS = 1;
 
     private final MountPoint point;
-    private final FuseChannel channel;
-    private final Dispatcher dispatcher;
-    private final CountDownLatch ended = new CountDownLatch(1);
+    private final MountJournal journal;
+    private final FuseDevice connection;
+    private final FuseServer server;
+    private final @Nullable MountHolder holder;
+    private final boolean wasServed;
     private volatile boolean closing;
 
-    private FuseMount(MountPoint point, FuseDevice device, FileTree tree) {
+    private FuseMount(Connected connected, MountPoint point, VolumeDirectory volumes, Path plain, MountAccess access) {
         this.point = point;
-        channel = new FuseChannel(device);
-        dispatcher = new Dispatcher(channel, tree, point.path().toString(), this::ended);
+        journal = connected.journal;
+        connection = connected.device;
+        holder = connected.holder;
+        wasServed = connected.wasServed;
+        var tree = new FileTree(volumes, new PlainFiles(plain), access, journal);
+        // Where the kernel cannot send again, what a server has not answered is to fail when that dies.
+        FuseDevice own = journal.resends() ? connection : connection.another();
+        server = new FuseServer(own, tree, point, journal, this::ended);
     }
 
+    /** The connection to the kernel of a new mount, or of one that another server has served. */
+    private record Connected(
+            FuseDevice device,
+            MountJournal journal,
+            @Nullable MountHolder holder,
+            boolean wasServed) {}
+
     /**
-     * Mounts a vPool, making the directory if need be.
+     * Mounts a vPool, making the directory if need be, or takes over the mount that a server before has left. Who uses it has to
+     * wait for {@link #serve}.
      *
      * @param path where; absolute
      * @param source what the list of mounts shows, such as the vPool's directory
      * @param plain where small files beside the volumes are kept
-     * @param loop where requests are read at first
+     * @param keeping what becomes of it when this process is killed
      * @throws FileRefusal with a message for people, if it cannot be mounted
      */
     public static FuseMount start(
-            Path path, String source, VolumeDirectory volumes, Path plain, MountAccess access, EventLoop loop) {
+            Path path, String source, VolumeDirectory volumes, Path plain, MountAccess access, MountKeeping keeping) {
         makePrivate(plain);
         var point = new MountPoint(path, source);
-        FuseDevice device = point.mount();
-        var mount = new FuseMount(point, device, new FileTree(volumes, new PlainFiles(plain), access));
-        mount.readOn(loop);
+        Connected connected = takeOver(point, keeping);
+        if (connected == null) {
+            connected = mount(point, keeping);
+        }
+        var mount = new FuseMount(connected, point, volumes, plain, access);
+        mount.server.openVolumesAgain();
         return mount;
+    }
+
+    /**
+     * Begins to answer; until then users wait. Those volumes that users have written to are held already.
+     *
+     * @param loop where requests are read at first
+     */
+    public void serve(EventLoop loop) {
+        if (wasServed && journal.resends()) {
+            server.askAgain();
+        }
+        server.readOn(loop);
+    }
+
+    /** Lets go of a mount that a server before has left, as it is not to be served any more. */
+    public static void forsake(MountKeeping keeping) {
+        MountHolder holder = MountHolder.find(keeping);
+        if (holder != null) {
+            holder.unmount();
+            holder.close();
+        }
+    }
+
+    private static @Nullable Connected takeOver(MountPoint point, MountKeeping keeping) {
+        if (!point.isMounted()) {
+            forsake(keeping); // of another place
+            return null;
+        }
+        MountHolder holder = MountHolder.find(keeping);
+        if (holder == null) {
+            return null;
+        }
+        try {
+            MountHolder.Kept kept = holder.take();
+            LOG.info("{}: going on with what the daemon before has left mounted", point.path());
+            return new Connected(kept.device(), MountJournal.restore(kept.journal()), holder, true);
+        } catch (LinuxException e) {
+            LOG.error(
+                    "{}: what the daemon before has left mounted cannot be served on: {}",
+                    point.path(),
+                    e.getMessage());
+            holder.end();
+            holder.close();
+            return null;
+        }
+    }
+
+    private static Connected mount(MountPoint point, MountKeeping keeping) {
+        FuseDevice device = point.mount();
+        try {
+            boolean resends = Negotiation.await(device);
+            var journal = MountJournal.create(resends);
+            return new Connected(device, journal, hold(keeping, point, device, journal), false);
+        } catch (RuntimeException e) {
+            point.unmount();
+            device.close();
+            throw e;
+        }
+    }
+
+    private static @Nullable MountHolder hold(
+            MountKeeping keeping, MountPoint point, FuseDevice device, MountJournal journal) {
+        if (keeping.patience().isZero()) {
+            return null;
+        }
+        try {
+            return MountHolder.start(keeping, point, device, journal.log());
+        } catch (LinuxException e) {
+            LOG.warn("{}: users will get errors when this daemon is killed: {}", point.path(), e.getMessage());
+            return null;
+        }
     }
 
     private static void makePrivate(Path directory) {
@@ -62,21 +149,18 @@ public final class FuseMount implements AutoCloseable {
         }
     }
 
-    private void readOn(EventLoop loop) {
-        FuseLoop reading = dispatcher.on(loop);
-        loop.execute(() -> reading.read(dispatcher.reader()));
-    }
-
     /** Where the vPool is mounted; null once somebody has unmounted it. */
     public @Nullable Path path() {
-        return ended.getCount() == 0 ? null : point.path();
+        return server.hasEnded() ? null : point.path();
     }
 
     private void ended() {
         if (!closing) {
             LOG.warn("{} has been unmounted: volumes are reached by the other ways", point.path());
         }
-        ended.countDown();
+        if (holder != null) {
+            holder.end();
+        }
     }
 
     /** Unmounts, and closes what is open. More than once does no harm. */
@@ -85,66 +169,34 @@ public final class FuseMount implements AutoCloseable {
         if (closing) {
             return;
         }
+        if (wasServed && !server.reads()) {
+            leave(); // this one has not come to serve it, but the next may
+            return;
+        }
         closing = true;
-        if (ended.getCount() > 0) {
+        if (!server.hasEnded()) {
             point.unmount();
         }
-        if (!awaitEnd()) {
-            LOG.error("{}: the kernel has not let go of the mount", point.path());
-        }
-        dispatcher.close();
-        closeFiles();
-        leaveLoops();
-        channel.close();
+        server.close();
+        closeConnection();
     }
 
-    private boolean awaitEnd() {
-        try {
-            return ended.await(END_SECONDS, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
+    /** Ends serving it without a word to its users, who wait for the next server; if it is not kept for that, unmounts. */
+    public synchronized void leave() {
+        if (holder == null || server.hasEnded() || closing) {
+            close();
+        } else {
+            closing = true;
+            server.leave();
+            closeConnection();
         }
     }
 
-    /** Those that nobody has closed, as the kernel does not tell of them any more. */
-    private void closeFiles() {
-        for (Handle handle : dispatcher.handles().all()) {
-            switch (handle) {
-                case VolumeHandle volume -> {
-                    volume.loop().loop().execute(volume::leave);
-                    awaitClosed(volume);
-                }
-                case PlainHandle plain -> plain.close();
-                case DirectoryHandle _ -> {
-                    // holds nothing
-                }
-            }
-        }
-    }
-
-    private static void awaitClosed(VolumeHandle handle) {
-        try {
-            while (!handle.isClosed()) {
-                Thread.sleep(POLL_MILLIS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void leaveLoops() {
-        for (FuseLoop left : dispatcher.loops()) {
-            var gone = new CountDownLatch(1);
-            left.loop().execute(() -> {
-                left.loop().remove(left);
-                gone.countDown();
-            });
-            try {
-                gone.await();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+    private void closeConnection() {
+        connection.close();
+        journal.close();
+        if (holder != null) {
+            holder.close();
         }
     }
 }

@@ -29,6 +29,7 @@ final class FuseReader {
     private final IoCallback readable = this::readable;
     private int vainTries;
     private boolean waiting;
+    private volatile boolean stopped;
     private @Nullable FuseLoop elsewhere;
     private int elsewhereCount;
 
@@ -42,7 +43,7 @@ final class FuseReader {
     /** Reads what there is and gives it to who answers it; returns how many that were. */
     int read(FuseLoop here) {
         int work = 0;
-        while (!waiting && work < BUDGET) {
+        while (!waiting && !stopped && work < BUDGET) {
             FuseRequest request = channel.requests().take();
             if (request == null) {
                 return work; // until some have ended
@@ -89,10 +90,15 @@ final class FuseReader {
 
     /** Nothing has come for a while: the kernel is asked to tell of the next. */
     void rest(IoEngine io) {
-        if (!waiting) {
+        if (!waiting && !stopped) {
             waiting = true;
             io.awaitReadable(channel.device().fd(), readable);
         }
+    }
+
+    /** Takes no more requests; they wait for the next server. From any thread. */
+    void stop() {
+        stopped = true;
     }
 
     private void readable(int result) {

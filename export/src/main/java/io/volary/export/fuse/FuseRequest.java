@@ -36,6 +36,9 @@ final class FuseRequest implements Completion {
 
     private static final int MAX_EXTENTS = 256;
 
+    /** FUSE_UNIQUE_RESEND. */
+    private static final long RESENT = 1L << 63;
+
     private final FuseChannel channel;
     private final MemorySegment memory;
     private final IoVector vector = new IoVector(1);
@@ -71,6 +74,16 @@ final class FuseRequest implements Completion {
 
     int opcode() {
         return opcode;
+    }
+
+    /** Whether a server before has read it and not answered: it may have run already. */
+    boolean isResent() {
+        return (unique & RESENT) != 0;
+    }
+
+    /** What told the request from all others when it was first sent. */
+    long firstUnique() {
+        return unique & ~RESENT;
     }
 
     long node() {

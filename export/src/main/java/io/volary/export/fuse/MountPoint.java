@@ -21,6 +21,23 @@ record MountPoint(Path path, String source) {
     private static final String SUBTYPE = "volary";
     private static final String OPTIONS = "default_permissions,max_read=" + FuseRequest.MAX_DATA_BYTES;
 
+    /** The path as /proc/self/mountinfo has it. */
+    String listed() {
+        return path.toString()
+                .replace("\\", "\\134")
+                .replace(" ", "\\040")
+                .replace("\t", "\\011")
+                .replace("\n", "\\012");
+    }
+
+    /** Whether it is mounted, by whatever daemon of that vPool. */
+    boolean isMounted() {
+        var mount = Mounts.on(path);
+        return mount != null
+                && mount.type().equals("fuse." + SUBTYPE)
+                && mount.source().equals(source);
+    }
+
     /** Mounts, and returns the connection to what is mounted. @throws FileRefusal with a message for people */
     FuseDevice mount() {
         clear();

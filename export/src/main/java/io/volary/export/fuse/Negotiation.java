@@ -4,7 +4,10 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.volary.linux.Errno;
+import io.volary.linux.FuseDevice;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +49,14 @@ final class Negotiation {
     /** Bits 32 and up of the flags. Files that bypass the page cache can be mapped all the same. */
     private static final int DIRECT_IO_ALLOW_MMAP = 1 << 4;
 
+    private static final int HAS_RESEND = 1 << 7;
+
+    /** Tests play a kernel before Linux 6.9. */
+    private static final boolean MAY_RESEND = !Boolean.getBoolean("volary.fuse.neverResend");
+
+    /** Mounting has put it into the queue. */
+    private static final long PATIENCE_MILLIS = 10_000;
+
     /** Requests of asynchronous I/O that the kernel has under way at a time, and where it begins to hold back. */
     private static final int MAX_BACKGROUND = 256;
 
@@ -54,16 +65,45 @@ final class Negotiation {
 
     private Negotiation() {}
 
-    static void answer(FuseRequest request) {
+    /**
+     * Reads and answers it. Blocks. Returns whether the kernel can send requests again that were read and not answered.
+     *
+     * @throws FileRefusal if it does not come, or speaks another protocol
+     */
+    static boolean await(FuseDevice device) {
+        var channel = new FuseChannel(device);
+        try {
+            FuseRequest request = Objects.requireNonNull(channel.requests().take());
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+            int result = request.read();
+            while (result < 0 && System.nanoTime() < end) {
+                Thread.sleep(1);
+                result = request.read();
+            }
+            if (result < 0 || request.opcode() != Opcode.INIT) {
+                throw new FileRefusal(Errno.EPROTO, "the kernel does not begin to speak FUSE");
+            }
+            return answer(request);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FileRefusal(Errno.EINTR, "interrupted while the kernel begins to speak FUSE");
+        } finally {
+            channel.requests().close();
+        }
+    }
+
+    private static boolean answer(FuseRequest request) {
         int major = request.bodyInt(0);
         int minor = request.bodyInt(4);
         int readahead = request.bodyInt(8);
         int flags = request.bodyInt(12);
         int flags2 = (flags & EXTENDED) == 0 ? 0 : request.bodyInt(16);
         if (major < MAJOR || (major == MAJOR && minor < OLDEST_MINOR)) {
-            LOG.error("the kernel speaks FUSE {}.{}, and the mount needs {}.{}", major, minor, MAJOR, OLDEST_MINOR);
             request.replyError(Errno.EPROTO);
-            return;
+            throw new FileRefusal(
+                    Errno.EPROTO,
+                    "the kernel speaks FUSE " + major + "." + minor + ", and the mount needs " + MAJOR + "."
+                            + OLDEST_MINOR);
         }
         LOG.debug("the kernel speaks FUSE {}.{}", major, minor);
         MemorySegment memory = request.memory();
@@ -80,5 +120,6 @@ final class Negotiation {
         memory.set(JAVA_SHORT, at + 28, (short) (FuseRequest.MAX_DATA_BYTES / FuseRequest.PAGE_BYTES));
         memory.set(JAVA_INT, at + 32, flags2 & DIRECT_IO_ALLOW_MMAP);
         request.reply(REPLY_BYTES);
+        return (flags2 & HAS_RESEND) != 0 && MAY_RESEND;
     }
 }

@@ -37,6 +37,10 @@ final class Opcode {
     static final int READDIRPLUS = 44;
     static final int RENAME2 = 45;
     static final int LSEEK = 46;
+    static final int COPY_FILE_RANGE = 47;
+
+    /** The same, with a reply that has room for more bytes: from Linux 6.18 on. */
+    static final int COPY_FILE_RANGE_64 = 53;
 
     private Opcode() {}
 }

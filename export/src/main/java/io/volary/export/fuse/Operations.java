@@ -2,22 +2,26 @@ package io.volary.export.fuse;
 
 import io.volary.export.fuse.Node.Place;
 import io.volary.linux.Errno;
+import org.jspecify.annotations.Nullable;
 
 /** What is asked of names, attributes and directories. Blocks; any thread but the loops'. */
 final class Operations {
     private static final long BLKGETSIZE64 = 0x80081272L;
 
     private final FileTree tree;
-    private final NodeTable nodes = new NodeTable();
+    private final NodeTable nodes;
+    private final HandleTable handles;
     private final AttributeOperations attributes;
     private final OpenOperations opening;
     private final NameOperations naming;
 
-    Operations(Dispatcher dispatcher, FileTree tree, String mountPoint) {
+    Operations(Dispatcher dispatcher, FileTree tree, String mountPoint, MountJournal journal) {
         this.tree = tree;
+        handles = dispatcher.handles();
+        nodes = new NodeTable(journal);
         attributes = new AttributeOperations(tree, nodes, dispatcher.handles());
-        opening = new OpenOperations(tree, nodes, dispatcher, mountPoint);
-        naming = new NameOperations(tree, nodes, opening);
+        opening = new OpenOperations(tree, nodes, dispatcher, mountPoint, journal);
+        naming = new NameOperations(tree, nodes, opening, journal);
     }
 
     /** Answers a request, or throws what it is refused with. */
@@ -47,6 +51,7 @@ final class Operations {
             case Opcode.FSYNCDIR -> request.replyError(0); // names are durable when they are made
             case Opcode.STATFS -> space(request);
             case Opcode.IOCTL -> control(request);
+            case Opcode.COPY_FILE_RANGE, Opcode.COPY_FILE_RANGE_64 -> copyRange(request);
             default -> request.replyError(Errno.ENOSYS);
         }
     }
@@ -79,6 +84,43 @@ final class Operations {
         }
         long bytes = tree.attributes(place).bytes();
         request.reply(ReplyDescriptor.putIoctl(request.memory(), FuseRequest.data(), bytes));
+    }
+
+    /** From volume to volume without a detour through the kernel; what else there is to copy that does itself. */
+    private void copyRange(FuseRequest request) {
+        if (!(open(request.bodyLong(0)) instanceof VolumeHandle from)
+                || !(open(request.bodyLong(24)) instanceof VolumeHandle to)) {
+            throw new FileRefusal(Errno.EOPNOTSUPP, "small files are copied by the kernel");
+        }
+        long bytes = new RangeCopy(from, to, request.bodyLong(24))
+                .run(request.bodyLong(8), request.bodyLong(32), request.bodyLong(40));
+        request.reply(ReplyDescriptor.putOffset(request.memory(), FuseRequest.data(), bytes));
+    }
+
+    private @Nullable Handle open(long number) {
+        Handle handle = handles.find(number);
+        return handle instanceof LostHandle lost ? openAgain(lost) : handle;
+    }
+
+    /** Whether a volume or a snapshot was opened. */
+    boolean isOfVolume(LostHandle lost) {
+        long node = lost.opened().node();
+        return nodes.knows(node) && !nodes.place(node).volume().isEmpty()
+                && !nodes.place(node).kind().isDirectory();
+    }
+
+    /** What was opened at a server before, opened again; null if it has been closed meanwhile. */
+    @Nullable
+    Handle openAgain(LostHandle lost) {
+        return opening.openAgain(lost);
+    }
+
+    /** A volume that was written to is closed: when that was outlives this server. */
+    void written(FuseRequest release) {
+        if (nodes.knows(release.node())) {
+            Place place = nodes.place(release.node());
+            tree.keepMarks(place.volume());
+        }
     }
 
     /** A volume has become longer by what was written to it. */

@@ -81,7 +81,7 @@ final class ReplyDescriptor {
         return 8;
     }
 
-    /** Struct fuse_lseek_out. */
+    /** Struct fuse_lseek_out and fuse_copy_file_range_out; less than 4 GiB, it is also a struct fuse_write_out. */
     static int putOffset(MemorySegment memory, long at, long offset) {
         memory.set(JAVA_LONG, at, offset);
         return 8;

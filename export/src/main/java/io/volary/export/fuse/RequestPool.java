@@ -45,6 +45,18 @@ final class RequestPool implements AutoCloseable {
         returned.push(request);
     }
 
+    /** Whether none is under way. By who takes them, or once nobody does. */
+    boolean isQuiet() {
+        int known = 0;
+        for (FuseRequest request = free; request != null; request = request.next) {
+            known++;
+        }
+        for (FuseRequest request = returned.top.get(); request != null; request = request.next) {
+            known++;
+        }
+        return known == made;
+    }
+
     /** Frees the memory. Nothing may be under way. */
     @Override
     public void close() {

@@ -67,6 +67,12 @@ public interface VolumeDirectory {
     void rename(String volume, String newName, Predicate<Client> own);
 
     /**
+     * Gives a volume the name of another one, which is deleted: refused as both of that are, and then nothing has happened. Who
+     * dies in between leaves the name to the one or to the other.
+     */
+    void replace(String volume, String newName, Predicate<Client> own);
+
+    /**
      * Makes what is in {@code file} a volume, instead of one that has the name; the file stays. Takes as long as copying
      * does.
      */

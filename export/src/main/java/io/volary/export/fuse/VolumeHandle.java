@@ -3,6 +3,7 @@ package io.volary.export.fuse;
 import io.volary.block.BlockDevice;
 import io.volary.block.BlockQueue;
 import io.volary.block.BlockStatus;
+import io.volary.block.Completion;
 import io.volary.block.ExtentList;
 import io.volary.block.WriteFlags;
 import io.volary.export.Attachments.Attachment;
@@ -20,7 +21,7 @@ final class VolumeHandle implements Handle {
     private static final Logger LOG = LoggerFactory.getLogger(VolumeHandle.class);
 
     /** What a file may have, so that a mistaken offset is told of at once. */
-    private static final long MAX_BYTES = 64L << 40;
+    static final long MAX_BYTES = 64L << 40;
 
     private static final int O_DSYNC = 0x1000;
     private static final int ZERO_RANGE = 16;
@@ -64,6 +65,15 @@ final class VolumeHandle implements Handle {
 
     VolumeFile file() {
         return file;
+    }
+
+    /** Holds the volume, as it did at the server before. On the volume's loop. */
+    void hold() {
+        granted = attachment.acquire();
+        marks.modified(); // and when, only that server knew
+        if (!granted) {
+            logRefusal();
+        }
     }
 
     /** Takes a request; its reply may come later. */
@@ -202,18 +212,62 @@ final class VolumeHandle implements Handle {
 
     /** Takes the volume if nobody else holds it; replies that it is held otherwise. */
     private boolean mayWrite(FuseRequest request) {
+        int errno = claim(request.bodyLong(0));
+        if (errno != 0) {
+            reply(request, errno);
+        }
+        return errno == 0;
+    }
+
+    /** Holds the volume from now on, for the handle of that number. Returns 0, or an {@link Errno}. On the volume's loop. */
+    private int claim(long number) {
         if (device.readOnly()) {
-            reply(request, Errno.EROFS);
-            return false;
+            return Errno.EROFS;
         }
         if (!granted) {
             granted = attachment.acquire();
+            if (!granted) {
+                logRefusal();
+                return Errno.EBUSY;
+            }
+            loop.dispatcher().held(number);
         }
-        if (!granted) {
-            logRefusal();
-            reply(request, Errno.EBUSY);
+        return 0;
+    }
+
+    /**
+     * Takes part in a copy, until {@link #endCopy}: stays open, and gets ready to be written to at least up to {@code end}. On the
+     * volume's loop.
+     *
+     * @param end 0 if it is only read
+     * @param ready is called exactly once, also there
+     * @throws FileRefusal ESTALE if the volume is being deleted, EROFS, EBUSY
+     */
+    void beginCopy(long number, long end, Completion ready) {
+        int errno = gone ? Errno.ESTALE : end == 0 ? 0 : claim(number);
+        if (errno != 0) {
+            throw new FileRefusal(errno, file.export().name() + " cannot take part in a copy");
         }
-        return granted;
+        pending++;
+        if (end > 0) {
+            marks.modified();
+        }
+        if (end > device.size()) {
+            grown = true;
+            file.growth().extend(end, ready);
+        } else {
+            ready.complete(BlockStatus.OK);
+        }
+    }
+
+    /** On the volume's loop. */
+    void endCopy() {
+        pending--;
+        wake();
+    }
+
+    BlockDevice device() {
+        return device;
     }
 
     private void logRefusal() {
@@ -280,7 +334,7 @@ final class VolumeHandle implements Handle {
 
     private void release(FuseRequest request) {
         release = request;
-        loop.dispatcher().released(request.bodyLong(0), grown ? file.export().name() : null);
+        loop.dispatcher().released(request, granted, grown ? file.export().name() : null);
     }
 
     /** The volume is being deleted. */

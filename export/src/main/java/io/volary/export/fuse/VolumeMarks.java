@@ -5,9 +5,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What users have given a volume's file, or the mounted directory, beside its data: times, owner and permissions. The engine
- * knows none of these, so they hold as long as the mount. Any thread.
+ * knows none of these, so they hold as long as the mount, whoever serves it. Any
+ * thread.
  */
 final class VolumeMarks {
+    private static final String NONE = "-";
+
     private volatile long modifiedMillis;
     private volatile @Nullable Instant modified;
     private volatile @Nullable Instant accessed;
@@ -21,6 +24,32 @@ final class VolumeMarks {
         this.mode = mode;
         uid = access.uid();
         gid = access.gid();
+    }
+
+    /** As {@link #text} wrote them. */
+    VolumeMarks(String text) {
+        String[] words = text.split(" ", -1);
+        mode = Integer.parseInt(words[0]);
+        uid = Integer.parseInt(words[1]);
+        gid = Integer.parseInt(words[2]);
+        modifiedMillis = Long.parseLong(words[3]);
+        modified = time(words[4]);
+        accessed = time(words[5]);
+        changed = time(words[6]);
+    }
+
+    private static @Nullable Instant time(String word) {
+        return word.equals(NONE) ? null : Instant.parse(word);
+    }
+
+    /** All of them as words, for {@link MountState}. */
+    String text() {
+        return mode + " " + uid + " " + gid + " " + modifiedMillis + " " + word(modified) + " " + word(accessed) + " "
+                + word(changed);
+    }
+
+    private static String word(@Nullable Instant time) {
+        return time == null ? NONE : time.toString();
     }
 
     /** Its data is being changed: once per write, so nothing is allocated. */

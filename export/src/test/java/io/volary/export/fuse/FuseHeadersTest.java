@@ -37,6 +37,11 @@ class FuseHeadersTest {
             offsetof(struct fuse_lseek_in, fh) == 0
             offsetof(struct fuse_lseek_in, offset) == 8
             offsetof(struct fuse_lseek_in, whence) == 16
+            offsetof(struct fuse_copy_file_range_in, off_in) == 8
+            offsetof(struct fuse_copy_file_range_in, fh_out) == 24
+            offsetof(struct fuse_copy_file_range_in, off_out) == 32
+            offsetof(struct fuse_copy_file_range_in, len) == 40
+            FUSE_DEV_IOC_CLONE == 0x8004e500
             offsetof(struct fuse_ioctl_in, cmd) == 12
             offsetof(struct fuse_ioctl_in, out_size) == 28
             sizeof(struct fuse_ioctl_out) == 16
@@ -89,10 +94,13 @@ class FuseHeadersTest {
 
     @Test
     void numbersAndLayoutsAreTheKernels() throws Exception {
-        var source = new StringBuilder("#include <stddef.h>\n#include <linux/fuse.h>\n");
+        var source = new StringBuilder("#include <stddef.h>\n#include <stdint.h>\n#include <sys/ioctl.h>\n#include <linux/fuse.h>\n");
         for (Field opcode : Opcode.class.getDeclaredFields()) {
-            check(source, "FUSE_" + opcode.getName() + " == " + opcode.getInt(null));
+            String check = "FUSE_" + opcode.getName() + " == " + opcode.getInt(null);
+            since(opcode.getName().equals("COPY_FILE_RANGE_64") ? 45 : 0, source, check);
         }
+        since(40, source, "FUSE_NOTIFY_RESEND == " + FuseServer.NOTIFY_RESEND);
+        since(40, source, "FUSE_UNIQUE_RESEND == 1ULL << 63");
         check(source, "sizeof(struct fuse_in_header) == " + RequestDescriptor.HEADER_BYTES);
         check(source, "sizeof(struct fuse_out_header) == " + ReplyDescriptor.HEADER_BYTES);
         check(source, "sizeof(struct fuse_entry_out) == " + ReplyDescriptor.ENTRY_BYTES);
@@ -106,6 +114,13 @@ class FuseHeadersTest {
                 .start();
         assertThat(compiler.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(compiler.exitValue()).as(Files.readString(errors)).isZero();
+    }
+
+    /** What older headers do not have. */
+    private static void since(int minor, StringBuilder source, String what) {
+        source.append("#if FUSE_KERNEL_MINOR_VERSION >= ").append(minor).append('\n');
+        check(source, what);
+        source.append("#endif\n");
     }
 
     private static void check(StringBuilder source, String what) {

@@ -17,6 +17,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,8 +52,15 @@ class FuseMountTest {
     void start() {
         volumes.with("v", 1 << 20, first.loop()).with("w", 1 << 20, second.loop());
         place = directory.resolve("a mount");
-        mount = FuseMount.start(
-                place, "test", volumes, directory.resolve("files"), new MountAccess(0600, 0, 0), first.loop());
+        mount = mount(Duration.ZERO);
+    }
+
+    private FuseMount mount(Duration patience) {
+        var keeping = new MountKeeping(directory, patience);
+        var made = FuseMount.start(
+                place, "test", volumes, directory.resolve("files"), new MountAccess(0600, 0, 0), keeping);
+        made.serve(first.loop());
+        return made;
     }
 
     @AfterEach
@@ -120,9 +129,39 @@ class FuseMountTest {
     }
 
     @Test
+    void theNextServerGoesOnUnderOpenFiles() throws Exception {
+        mount.close();
+        mount = mount(Duration.ofSeconds(60));
+        var attachments = volumes.export("w").attachments();
+        try (var file = FileChannel.open(place.resolve("w"), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[512]), 0);
+            mount.leave();
+            assertThat(attachments.holder()).isNull();
+            var read = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return file.read(ByteBuffer.allocate(512), 0);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            mount = mount(Duration.ofSeconds(60));
+            assertThat(String.valueOf(attachments.holder())).contains("the mount " + place);
+            assertThat(read.get(10, TimeUnit.SECONDS)).isEqualTo(512);
+            assertThat(file.write(ByteBuffer.wrap(new byte[512]), 0)).isEqualTo(512);
+        }
+        mount.close();
+        assertThat(place).isEmptyDirectory();
+    }
+
+    @Test
     void sayWhatCannotBeMounted() {
         assertThatThrownBy(() -> FuseMount.start(
-                        place, "other", volumes, directory.resolve("f"), new MountAccess(0600, 0, 0), first.loop()))
+                        place,
+                        "other",
+                        volumes,
+                        directory.resolve("f"),
+                        new MountAccess(0600, 0, 0),
+                        new MountKeeping(directory, Duration.ZERO)))
                 .isInstanceOf(FileRefusal.class)
                 .hasMessageContaining("served there");
         assertThat(FileErrors.of(BlockStatus.OK)).isZero();

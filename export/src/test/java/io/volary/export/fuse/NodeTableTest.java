@@ -7,7 +7,7 @@ import io.volary.export.fuse.Node.Place;
 import org.junit.jupiter.api.Test;
 
 class NodeTableTest {
-    private final NodeTable table = new NodeTable();
+    private final NodeTable table = new NodeTable(MountJournal.create(true));
 
     @Test
     void aNodeIsKnownUntilItIsForgotten() {

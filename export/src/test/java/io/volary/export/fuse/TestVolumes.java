@@ -7,6 +7,9 @@ import io.volary.export.Client;
 import io.volary.export.Export;
 import io.volary.linux.Errno;
 import io.volary.linux.EventLoop;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -15,12 +18,56 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Volumes in memory, of a size that does not change. */
+/** Volumes in memory, of a size that does not change. Which there are, does so only if they are {@link #changing}. */
 final class TestVolumes implements VolumeDirectory {
+    private static final long BYTES = 1 << 20;
+
     private final Map<String, Export> volumes = new ConcurrentHashMap<>();
+
+    private @Nullable EventLoop loop;
+    private boolean diesBefore;
+    private boolean diesAfter;
+
+    /** From now on volumes are made, renamed and deleted, on {@code newLoop}. */
+    TestVolumes changing(EventLoop newLoop) {
+        loop = newLoop;
+        return this;
+    }
+
+    /** The server does not get as far as the next change. */
+    void dieAtTheNextChange() {
+        diesBefore = true;
+    }
+
+    /** The server gets no further than the next change. */
+    void dieAfterTheNextChange() {
+        diesAfter = true;
+    }
+
+    void remove(String name) {
+        volumes.remove(name);
+    }
+
+    private void change(Consumer<EventLoop> change) {
+        if (loop == null) {
+            throw new FileRefusal(Errno.EPERM, "test volumes are settled");
+        }
+        die(diesBefore);
+        change.accept(loop);
+        die(diesAfter);
+    }
+
+    private void die(boolean now) {
+        if (now) {
+            diesBefore = false;
+            diesAfter = false;
+            throw new IllegalStateException("the server has been killed");
+        }
+    }
 
     TestVolumes with(String name, long bytes, EventLoop loop) {
         volumes.put(name, new Export(name, "", new MemoryBlockDevice(bytes), loop, new Attachments()));
@@ -60,12 +107,12 @@ final class TestVolumes implements VolumeDirectory {
 
     @Override
     public void create(String volume) {
-        throw settled();
+        change(on -> with(volume, BYTES, on));
     }
 
     @Override
     public void truncate(String volume, long bytes, Predicate<Client> own) {
-        throw settled();
+        throw new FileRefusal(Errno.EPERM, "test volumes have a settled size");
     }
 
     @Override
@@ -73,22 +120,34 @@ final class TestVolumes implements VolumeDirectory {
 
     @Override
     public void delete(String volume) {
-        throw settled();
+        change(_ -> volumes.remove(volume));
     }
 
     @Override
     public void rename(String volume, String newName, Predicate<Client> own) {
-        throw settled();
+        change(_ -> volumes.put(newName, Objects.requireNonNull(volumes.remove(volume))));
+    }
+
+    @Override
+    public void replace(String volume, String newName, Predicate<Client> own) {
+        rename(volume, newName, own);
     }
 
     @Override
     public void take(Path file, String volume) {
-        throw settled();
+        change(on -> with(volume, BYTES, on));
     }
 
     @Override
     public void give(String volume, Path file) {
-        throw settled();
+        change(_ -> {
+            try {
+                Files.createFile(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            volumes.remove(volume);
+        });
     }
 
     @Override
@@ -99,9 +158,5 @@ final class TestVolumes implements VolumeDirectory {
     @Override
     public Space space() {
         return new Space(1 << 30, 1 << 20);
-    }
-
-    private static FileRefusal settled() {
-        return new FileRefusal(Errno.EPERM, "test volumes are settled");
     }
 }

@@ -3,15 +3,22 @@ package io.volary.server.cli;
 import io.volary.server.rest.ApiClient;
 import io.volary.server.view.Json;
 import io.volary.server.view.StopView;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code volary stop}. */
 @Command(name = "stop", description = "Stop the daemon cleanly; clients reconnect when it is back.")
 final class StopCommand extends VolumeCommand {
     private static final long PATIENCE_SECONDS = 60;
+
+    @Option(
+            names = "--for-restart",
+            description = "Let users of the mount wait for the next daemon instead of unmounting.")
+    private boolean forRestart;
 
     @Override
     public void run() {
@@ -20,7 +27,8 @@ final class StopCommand extends VolumeCommand {
             System.out.println("volary is not running");
             return;
         }
-        var view = Json.MAPPER.readValue(client.post("/stop", null), StopView.class);
+        var view = Json.MAPPER.readValue(
+                client.post("/stop", Map.of("restart", Boolean.toString(forRestart)), null), StopView.class);
         awaitEnd(view.pid());
         System.out.println("volary has stopped; " + clients(view.clients()));
     }

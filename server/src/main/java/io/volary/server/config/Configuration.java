@@ -9,11 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sharedMemory whether volumes have vhost-user-blk sockets
  * @param mountPoint where the vPool is mounted; null for nowhere
+ * @param restart how long users of the mount wait for another daemon when this one is killed; zero: not at all
  * @param network where {@code openvstorage+tcp:} clients connect; null for nowhere
  */
 public record Configuration(
         boolean sharedMemory,
         @Nullable Path mountPoint,
+        Duration restart,
         @Nullable Address network,
         Vhost vhost,
         Nbd nbd,
@@ -21,7 +23,7 @@ public record Configuration(
         Engine engine) {
     /** The same, mounted at another place. */
     public Configuration mountedOn(Path place) {
-        return new Configuration(sharedMemory, place, network, vhost, nbd, sockets, engine);
+        return new Configuration(sharedMemory, place, restart, network, vhost, nbd, sockets, engine);
     }
 
     /** {@code hold}: how long a guest's write may wait for space on a full disk before it fails; zero: not at all. */

@@ -26,6 +26,9 @@ public final class ConfigurationFile {
     /** Time for somebody to make room, and less than the two minutes after which Linux warns of tasks that hang. */
     private static final int HOLD_SECONDS = 60;
 
+    /** Time for a recovery that replays much, and less than those two minutes. */
+    private static final int RESTART_SECONDS = 60;
+
     private static final int MAX_HOLD_SECONDS = 86_400;
     /** Open vStorage's. */
     private static final Address NETWORK_INTERFACE = new Address("127.0.0.1", 21321);
@@ -75,6 +78,7 @@ public final class ConfigurationFile {
         boolean sharedMemory = filesystem.flag("fs_enable_shm_interface", true);
         boolean overNetwork = filesystem.flag("fs_enable_network_interface", false);
         var mountPoint = mountPoint(filesystem);
+        int restartSeconds = filesystem.number("restartSeconds", 0, MAX_HOLD_SECONDS, 1, RESTART_SECONDS);
         filesystem.end();
         var network = networkInterface(root.section("network_interface"));
         var vhost = vhost(root.section("vhost"));
@@ -83,7 +87,15 @@ public final class ConfigurationFile {
         var engine = engine(root.section("engine"));
         checkStore(root.section("store"));
         root.end();
-        return new Configuration(sharedMemory, mountPoint, overNetwork ? network : null, vhost, nbd, sockets, engine);
+        return new Configuration(
+                sharedMemory,
+                mountPoint,
+                Duration.ofSeconds(restartSeconds),
+                overNetwork ? network : null,
+                vhost,
+                nbd,
+                sockets,
+                engine);
     }
 
     private @Nullable Path mountPoint(Section section) {

@@ -53,6 +53,7 @@ public final class Daemon implements AutoCloseable {
     private final VolumeService service;
     private final NbdAddresses nbdAddresses;
     private volatile @Nullable FuseMount mount;
+    private volatile boolean leavesMount;
 
     /**
      * Takes the vPool, making it if need be, and serves it. When this returns, clients can connect.
@@ -80,7 +81,10 @@ public final class Daemon implements AutoCloseable {
             var sockets = vhostSockets();
             service = new VolumeService(pool, sockets);
             var files = new MountedVolumes(
-                    service, new FileTaking(pool, service, sockets), directory.path(), options.reserveBytes());
+                    service,
+                    new FileTaking(pool, service, sockets, directory.path()),
+                    directory.path(),
+                    options.reserveBytes());
             nbdAddresses = serve(new Imports(pool, sockets), sockets, files);
         } catch (Throwable e) {
             close();
@@ -112,9 +116,14 @@ public final class Daemon implements AutoCloseable {
     private NbdAddresses serve(Imports imports, VhostSockets sockets, MountedVolumes files) {
         var access = new SocketAccess(configuration.sockets());
         var exports = new VolumeExports(service, imports);
+        // Before other clients can come: what users of the mount have held before a restart, they hold.
+        var mounted = mount(files, access);
+        mount = mounted;
         var addresses = listenForNbd(keep(new NbdServer(exports)), access);
         sockets.begin(exports);
-        mount = mount(files);
+        if (mounted != null) {
+            mounted.serve(loops.all().getFirst());
+        }
         var volumes = new VolumeRoutes(service, new VolumeViews(service, sockets, addresses, this::mountPoint));
         var status = new StatusRoutes(this::status);
         var remote = network.serveRest(List.of(status, volumes, new DetachRoutes(service)));
@@ -129,11 +138,13 @@ public final class Daemon implements AutoCloseable {
         return addresses;
     }
 
-    private @Nullable FuseMount mount(MountedVolumes files) {
+    private @Nullable FuseMount mount(MountedVolumes files, SocketAccess access) {
         var point = configuration.mountPoint();
-        return point == null
-                ? null
-                : keep(PoolMount.start(directory, point, files, loops.all().getFirst()));
+        if (point == null) {
+            PoolMount.forsake(directory);
+            return null;
+        }
+        return keep(PoolMount.start(directory, point, configuration.restart(), access, files));
     }
 
     /** Where the vPool is mounted; null if it is not. */
@@ -179,10 +190,9 @@ public final class Daemon implements AutoCloseable {
         stopRequested.await();
     }
 
-    private StopView requestStop() {
-        int clients = service.volumes().stream()
-                .mapToInt(volume -> service.attachments(volume.name()).clients().size())
-                .sum();
+    private StopView requestStop(boolean restarts) {
+        int clients = service.clients();
+        leavesMount = restarts;
         stopRequested.countDown();
         return new StopView(ProcessHandle.current().pid(), clients);
     }
@@ -210,13 +220,23 @@ public final class Daemon implements AutoCloseable {
                 service.damaged());
     }
 
+    /** As {@link #close}, but users of the mount wait for the next daemon instead of getting errors. */
+    public void closeForRestart() {
+        leavesMount = true;
+        close();
+    }
+
     /** Stops in the opposite order of starting: no new clients, the old ones, the volumes, the lock. */
     @Override
     public synchronized void close() {
         while (!parts.isEmpty()) {
             var part = parts.pop();
             try {
-                part.close();
+                if (leavesMount && part instanceof FuseMount left) {
+                    left.leave();
+                } else {
+                    part.close();
+                }
             } catch (Exception e) {
                 LOG.error("{} did not stop cleanly", part.getClass().getSimpleName(), e);
             }

@@ -24,7 +24,8 @@ public final class ServedPool {
                 + daemon.networkDescription());
         NotifySocket.send("READY=1");
         awaitStop(daemon);
-        stop(daemon);
+        NotifySocket.send("STOPPING=1");
+        daemon.close();
     }
 
     private static void awaitStop(Daemon daemon) {
@@ -35,13 +36,12 @@ public final class ServedPool {
         }
     }
 
-    private static void stop(Daemon daemon) {
-        NotifySocket.send("STOPPING=1");
-        daemon.close();
-    }
-
     private static void stopAndHalt(Daemon daemon) {
-        stop(daemon);
+        if (NotifySocket.send("STOPPING=1")) {
+            daemon.closeForRestart(); // a service manager that restarts it sends no other signal than one that stops it
+        } else {
+            daemon.close();
+        }
         Runtime.getRuntime().halt(0);
     }
 }

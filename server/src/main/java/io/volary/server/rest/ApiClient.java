@@ -75,7 +75,12 @@ public final class ApiClient {
 
     /** Asks for a change, and returns the JSON of the answer. @throws ApiException if the daemon refuses or goes away */
     public String post(String path, @Nullable Object body) {
-        return exchange(Method.POST, path, Map.of(), body);
+        return post(path, Map.of(), body);
+    }
+
+    /** As the other one, with parameters. */
+    public String post(String path, Map<String, String> query, @Nullable Object body) {
+        return exchange(Method.POST, path, query, body);
     }
 
     /** Asks for a removal. @throws ApiException if the daemon refuses or goes away */

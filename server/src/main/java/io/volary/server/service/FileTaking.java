@@ -1,5 +1,6 @@
 package io.volary.server.service;
 
+import io.volary.export.Client;
 import io.volary.linux.LinuxFile;
 import io.volary.linux.LinuxFiles;
 import io.volary.linux.OpenFlag;
@@ -9,15 +10,20 @@ import io.volary.volume.pool.Volume;
 import io.volary.volume.pool.VolumePool;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /** Makes volumes of files that are in the vPool already, and the other way round. Any thread but the loops'. */
 public final class FileTaking {
     private final VolumePool pool;
     private final VolumeService service;
     private final VhostSockets sockets;
+    private final Replacement replacement;
     private final AtomicLong counter = new AtomicLong();
 
-    public FileTaking(VolumePool pool, VolumeService service, VhostSockets sockets) {
+    /** @param directory the vPool's; volumes that were to take another's place when a daemon died do so now */
+    public FileTaking(VolumePool pool, VolumeService service, VhostSockets sockets, Path directory) {
+        replacement = new Replacement(directory);
+        replacement.finish(pool);
         this.pool = pool;
         this.service = service;
         this.sockets = sockets;
@@ -35,13 +41,12 @@ public final class FileTaking {
             Volume volume = pool.createImporting(temporary);
             try {
                 new FileCopy(source, volume).run();
-                replace(temporary, name);
+                replacement.take(temporary, name, () -> replace(temporary, name));
             } catch (RuntimeException e) {
                 pool.delete(temporary);
                 throw e;
             }
         }
-        pool.importing(name).publish();
         sockets.appeared(name);
     }
 
@@ -62,7 +67,24 @@ public final class FileTaking {
         }
     }
 
+    /**
+     * Gives a volume the name of another one, which is deleted. Who dies in the middle leaves the name to one of them.
+     *
+     * @throws VolumeException BUSY if others are attached than {@code own} clients, or the other volume is held or has snapshots
+     */
+    void replace(String name, String newName, Predicate<Client> own) {
+        service.alone(
+                name,
+                "renamed",
+                own,
+                () -> replacement.move(name, newName, () -> {
+                    service.delete(newName, false);
+                    service.withdrawAndRename(name, newName);
+                }));
+    }
+
     private void replace(String temporary, String name) {
+        pool.importing(temporary).publish(); // from here on the death of the process does not remove it
         if (exists(name)) {
             service.delete(name, false);
         }

@@ -96,17 +96,27 @@ public final class MountedVolumes implements VolumeDirectory {
 
     @Override
     public void delete(String volume) {
+        refuseSnapshots(volume);
+        run(() -> service.delete(volume, false));
+    }
+
+    private void refuseSnapshots(String volume) {
         if (!snapshots(volume).isEmpty()) {
             throw refused(
                     Errno.ENOTEMPTY,
                     "volume " + volume + " has snapshots: delete them first, or use volary delete --snapshots");
         }
-        run(() -> service.delete(volume, false));
     }
 
     @Override
     public void rename(String volume, String newName, Predicate<Client> own) {
         run(() -> service.rename(volume, newName, own));
+    }
+
+    @Override
+    public void replace(String volume, String newName, Predicate<Client> own) {
+        refuseSnapshots(newName);
+        run(() -> taking.replace(volume, newName, own));
     }
 
     @Override

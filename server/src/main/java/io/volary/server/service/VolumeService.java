@@ -52,15 +52,26 @@ public final class VolumeService {
     public Map<String, Integer> waiting() {
         var waiting = new TreeMap<String, Integer>();
         for (var volume : pool.volumes()) {
-            var name = volume.name();
-            int requests = attachments(name).clients().stream()
-                    .mapToInt(Attachments.View::waiting)
-                    .sum();
+            int requests =
+                    clients(volume).stream().mapToInt(Attachments.View::waiting).sum();
             if (requests > 0) {
-                waiting.put(name, requests);
+                waiting.put(volume.name(), requests);
             }
         }
         return waiting;
+    }
+
+    /** How many clients are attached, to whatever volumes. */
+    public int clients() {
+        return pool.volumes().stream()
+                .mapToInt(volume -> clients(volume).size())
+                .sum();
+    }
+
+    /** Of a volume that may just be being deleted. */
+    private List<Attachments.View> clients(Volume volume) {
+        Attachments attached = attachments.get(volume.device());
+        return attached == null ? List.of() : attached.clients();
     }
 
     public Volume volume(String name) {
@@ -107,13 +118,17 @@ public final class VolumeService {
 
     /** Gives a volume another name, while no others are attached than {@code own}. */
     public void rename(String name, String newName, Predicate<Client> own) {
-        var volume = pool.volume(name);
-        if (!attachments(volume).withoutOthers(own, () -> withdrawAndRename(name, newName))) {
-            throw inUse(name, "renamed", "a client is attached to it");
+        alone(name, "renamed", own, () -> withdrawAndRename(name, newName));
+    }
+
+    /** Runs what no others may see half done than {@code own} clients. */
+    void alone(String name, String done, Predicate<Client> own, Runnable operation) {
+        if (!attachments(name).withoutOthers(own, operation)) {
+            throw inUse(name, done, "a client is attached to it");
         }
     }
 
-    private void withdrawAndRename(String name, String newName) {
+    void withdrawAndRename(String name, String newName) {
         sockets.leaving(name);
         String now = name;
         try {

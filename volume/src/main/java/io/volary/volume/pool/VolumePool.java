@@ -193,7 +193,19 @@ public final class VolumePool implements AutoCloseable {
 
     /** All volumes, without those being imported, by name. */
     public synchronized List<Volume> volumes() {
-        return volumes.values().stream().filter(volume -> !volume.importing()).toList();
+        return volumes.values().stream().filter(VolumePool::isShown).toList();
+    }
+
+    /** Whether it is there, and not being imported. One that is just being deleted is not there. */
+    private static boolean isShown(Volume volume) {
+        try {
+            return !volume.importing();
+        } catch (VolumeException e) {
+            if (e.kind() == Kind.NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** The volumes that can only be read, or not be used at all, with why, by name. */
