@@ -61,7 +61,10 @@ final class LogReplay {
     private long sequence;
     private long records;
     private long durable;
+
+    /** The blocks in the buffer that were replayed and need not be on the disk; none if the first is 0. */
     private int unsafeFrom;
+
     private int unsafeTo;
     private boolean applying;
     private int sealed;

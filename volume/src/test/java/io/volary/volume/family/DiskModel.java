@@ -12,8 +12,17 @@ record DiskModel(Map<String, Disk> disks) {
     /** What is found of a sector that is damaged. */
     static final int UNREADABLE = -1;
 
-    private static final int SECTORS_PER_CLUSTER = 64;
     static final int SECTORS_PER_BLOCK = 8;
+    private static final int SECTORS_PER_CLUSTER = 64;
+
+    /** Sectors from here to the last cluster are those of single blocks. */
+    static final int FIRST_SINGLE = 3 * SECTORS_PER_CLUSTER;
+
+    static final int LAST_CLUSTER = SECTORS - SECTORS_PER_CLUSTER;
+
+    private static final long[] CLUSTER_STARTS = {
+        0, 248L * 4096, (1L << 28) + 255 * 4096, (40L << 33) + 254 * 4096
+    };
 
     /**
      * One of them.
@@ -52,20 +61,21 @@ record DiskModel(Map<String, Disk> disks) {
     }
 
     /**
-     * Where a sector of the model lies on the disk, in bytes: in clusters of eight blocks, far apart, and behind them in
-     * single blocks that each have map nodes of their own.
+     * Where a sector of the model lies on the disk, in bytes: in clusters of eight blocks, far apart; behind them in
+     * single blocks that each have map nodes of their own; and in a last cluster, which walks over the map come to late.
      */
     static long offset(int sector) {
-        long[] starts = {0, 248L * 4096, 300L * 4096, (1L << 28) + 255 * 4096};
         int cluster = sector / SECTORS_PER_CLUSTER;
-        return cluster < starts.length
-                ? starts[cluster] + (sector % SECTORS_PER_CLUSTER) * 512L
-                : ((sector / SECTORS_PER_BLOCK - 24L) << 33) + (sector % SECTORS_PER_BLOCK) * 512L;
+        if (sector >= FIRST_SINGLE && sector < LAST_CLUSTER) {
+            return ((sector / SECTORS_PER_BLOCK - 16L) << 33) + (sector % SECTORS_PER_BLOCK) * 512L;
+        }
+        return CLUSTER_STARTS[Math.min(cluster, 3)] + (sector % SECTORS_PER_CLUSTER) * 512L;
     }
 
     /** The first sector behind the cluster, or the single block, that {@code sector} is in. */
     static int clusterEnd(int sector) {
-        int size = sector < 4 * SECTORS_PER_CLUSTER ? SECTORS_PER_CLUSTER : SECTORS_PER_BLOCK;
+        boolean single = sector >= FIRST_SINGLE && sector < LAST_CLUSTER;
+        int size = single ? SECTORS_PER_BLOCK : SECTORS_PER_CLUSTER;
         return (sector / size + 1) * size;
     }
 

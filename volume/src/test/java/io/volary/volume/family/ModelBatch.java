@@ -208,8 +208,8 @@ final class ModelBatch {
         String volume = names.anyVolume(after);
         busy.add(volume);
         BlockQueue queue = queue(volume);
-        int end = after.disk(volume).sectors();
-        for (int at = 256; at + DiskModel.SECTORS_PER_BLOCK <= end; at += DiskModel.SECTORS_PER_BLOCK) {
+        int end = Math.min(DiskModel.LAST_CLUSTER, after.disk(volume).sectors());
+        for (int at = DiskModel.FIRST_SINGLE; at + DiskModel.SECTORS_PER_BLOCK <= end; at += DiskModel.SECTORS_PER_BLOCK) {
             write(queue, volume, at, at + DiskModel.SECTORS_PER_BLOCK, WriteFlags.NONE);
         }
     }
@@ -257,9 +257,12 @@ final class ModelBatch {
     }
 
     private void deleteSnapshot() {
-        var snapshots = names.snapshots(after, names.anyVolume(after));
-        if (!snapshots.isEmpty()) {
-            delete(names.any(snapshots));
+        String volume = names.anyVolume(after);
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            var snapshots = names.snapshots(after, volume);
+            if (!snapshots.isEmpty()) {
+                delete(names.any(snapshots));
+            }
         }
     }
 

@@ -200,25 +200,37 @@ final class ModelRun {
         }
     }
 
-    private void crashDuring(ModelBatch batch) {
+    /** The disk dies while the batch is carried out, or one of some more, or in what is done between two. */
+    private void crashDuring(ModelBatch first) {
         planCrash();
-        try {
-            engine.runFor(PATIENCE, () -> disk.stopped() || batch.done());
-            if (!disk.stopped() && random.nextBoolean()) {
-                engine.runFor(random.nextLong(20 * SECOND), disk::stopped);
-            }
-        } catch (SimulatedCrash e) {
-            batch.done(); // what had been answered was answered
+        ModelBatch batch = first;
+        for (int more = random.nextInt(6); runUntilCrash(batch) && more > 0; more--) {
+            batch = batch(this::mayBeRefused);
+            batch.choose();
         }
         crash();
         openAndAdopt();
+    }
+
+    /** Whether it goes on: the disk has not died, and nothing was refused. */
+    private boolean runUntilCrash(ModelBatch batch) {
+        try {
+            boolean done = engine.runFor(PATIENCE, () -> disk.stopped() || batch.done()) && !disk.stopped();
+            if (done && random.nextInt(3) == 0) {
+                engine.runFor(random.nextLong(20 * SECOND), disk::stopped);
+            }
+            return done && !disk.stopped() && !batch.refused();
+        } catch (SimulatedCrash e) {
+            batch.done(); // what had been answered was answered
+            return false;
+        }
     }
 
     /** The process is no more. Sometimes the recovery is cut short too; it must not make a difference. */
     private void crash() {
         powerFailed = false;
         die(false);
-        while (random.nextInt(3) == 0) {
+        while (random.nextBoolean()) {
             planCrash();
             if (crashKind == Crashes.FAULTS && random.nextBoolean()) {
                 planFault(random.nextBoolean() ? FAULTS_AT_WORK : List.of(DiskOperationKind.READ));
@@ -268,7 +280,7 @@ final class ModelRun {
 
     private SimulatedEngine newEngine() {
         int segmentBytes = 1 << 16 << 2 * random.nextInt(3);
-        long slackBytes = segmentBytes < 1 << 20 ? 12 << 20 : 2 << 20;
+        long slackBytes = segmentBytes < 1 << 20 ? 24 << 20 : 2 << 20;
         long bitmapBytes = (long) ResidentBitmaps.BYTES << random.nextInt(10); // too few for most, or enough
         return new SimulatedEngine(
                 disk, store, random, new EngineOptions(segmentBytes, 1 << 20, bitmapBytes, 0, 70, slackBytes));

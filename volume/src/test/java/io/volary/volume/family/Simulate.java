@@ -8,7 +8,7 @@ import java.util.List;
 final class Simulate {
     private static final List<Crashes> KINDS = List.of(Crashes.values());
     private static final int OPERATIONS = 500;
-    private static final int HUNTED = 600;
+    private static final int HUNTED = 300;
     private static final int FAILED = 1;
 
     private Simulate() {}

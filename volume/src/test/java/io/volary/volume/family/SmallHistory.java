@@ -48,7 +48,7 @@ final class SmallHistory {
     private static final EngineOptions OPTIONS = new EngineOptions(1 << 16, 1 << 20, 1 << 20, 0, 70, 12 << 20);
 
     /** Nanoseconds that a full disk is waited for, and that it takes to notice that it is so no longer. */
-    private static final long PATIENCE = 5_000_000_000L;
+    private static final long PATIENCE = 60_000_000_000L;
 
     private static final int FIRST_STAMP = 1;
     private static final int LAST_STAMP = 99;
@@ -64,6 +64,9 @@ final class SmallHistory {
     private int acknowledged;
 
     private int durable;
+    /** Whether the disk has been full. */
+    private boolean filled;
+
     private SimulatedEngine engine;
     private FamilyControl control;
     private @Nullable BlockQueue queue;
@@ -122,7 +125,6 @@ final class SmallHistory {
             assertThat(disk.stopped()).isTrue();
         }
         boolean died = disk.stopped();
-        boolean hit = died || disk.isLimited();
         disk.faults().clear();
         makeRoom();
         if (died) {
@@ -133,11 +135,12 @@ final class SmallHistory {
             assertThat(contents()).isEqualTo(states.getLast().toString());
         }
         goOn();
-        return hit;
+        return died || filled;
     }
 
     private void makeRoom() {
         if (disk.isLimited()) {
+            filled = true;
             disk.limit(Capacity.UNLIMITED);
             engine.sleep(PATIENCE);
         }
@@ -148,9 +151,8 @@ final class SmallHistory {
         step.model().accept(after, stamp);
         states.add(after);
         step.begin().accept(this, stamp);
-        if (!engine.runFor(PATIENCE, () -> disk.stopped() || isDone())) {
+        while (!engine.runFor(PATIENCE, () -> disk.stopped() || isDone())) {
             makeRoom(); // a checkpoint waits for it
-            engine.runUntil(this::isDone);
         }
         if (isDone()) {
             boolean refused = refused();
@@ -168,7 +170,7 @@ final class SmallHistory {
             underWay.join();
             return false;
         } catch (CompletionException e) {
-            if (disk.isLimited() && e.getCause() instanceof VolumeException v && v.kind() == VolumeException.Kind.NO_SPACE) {
+            if ((filled || disk.isLimited()) && e.getCause() instanceof VolumeException v && v.kind() == VolumeException.Kind.NO_SPACE) {
                 return true;
             }
             throw e;

@@ -109,7 +109,7 @@ public final class SimulatedDisk {
         return crashPoint;
     }
 
-    /** Whether it lost something that it could not make durable, though the machine goes on. */
+    /** Whether it lost something that it could not make durable, though the machine goes on, since the last crash. */
     public boolean hasForgotten() {
         return objects.values().stream().anyMatch(SimulatedObject::forgot);
     }
@@ -125,6 +125,7 @@ public final class SimulatedDisk {
         faults.clear();
         stopped = false;
         crashPoint = null;
+        objects.values().forEach(SimulatedObject::forgetsAnew);
         openFiles = 0;
         store = new SimulatedStore(this);
     }

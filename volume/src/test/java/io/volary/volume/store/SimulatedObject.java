@@ -94,6 +94,11 @@ final class SimulatedObject {
         return forgot;
     }
 
+    /** What was forgotten so far is known to be: {@link #forgot} tells of what comes. */
+    void forgetsAnew() {
+        forgot = false;
+    }
+
     /** Gives back the room behind {@code bytes}. */
     void truncate(int bytes) {
         cached = Arrays.copyOf(cached, bytes);
