@@ -3,6 +3,7 @@ package io.volary.volume.family;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What every volume and snapshot must hold. */
 record DiskModel(Map<String, Disk> disks) {
@@ -131,13 +132,32 @@ record DiskModel(Map<String, Disk> disks) {
 
     /** Whether this, as far as it can be read, is what may be left of operations that lead from one state to another. */
     boolean liesBetween(DiskModel before, DiskModel after) {
-        boolean names = disks.keySet().equals(before.disks.keySet())
-                || disks.keySet().equals(after.disks.keySet());
-        return names && disks.entrySet().stream().allMatch(entry -> {
+        return namesLieBetween(before, after) && disks.entrySet().stream().allMatch(entry -> {
             Disk is = entry.getValue();
             Disk was = before.disks.getOrDefault(entry.getKey(), after.disks.getOrDefault(entry.getKey(), is));
             return is.liesBetween(was, after.disks.getOrDefault(entry.getKey(), was));
         });
+    }
+
+    /** Disks come and go one by one, but a volume goes with its snapshots. */
+    private boolean namesLieBetween(DiskModel before, DiskModel after) {
+        var either = new TreeSet<>(before.disks.keySet());
+        either.addAll(after.disks.keySet());
+        var both = new TreeSet<>(before.disks.keySet());
+        both.retainAll(after.disks.keySet());
+        return either.containsAll(disks.keySet())
+                && disks.keySet().containsAll(both)
+                && before.disks.keySet().stream()
+                        .filter(name -> before.hasVolumeOf(name) && !after.hasVolumeOf(name))
+                        .allMatch(name -> has(name) == hasVolumeOf(name));
+    }
+
+    private boolean has(String name) {
+        return disks.containsKey(name);
+    }
+
+    private boolean hasVolumeOf(String name) {
+        return has(name.replaceFirst("@.*", ""));
     }
 
     /** In what this differs from what was expected. */

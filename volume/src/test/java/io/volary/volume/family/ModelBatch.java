@@ -148,7 +148,7 @@ final class ModelBatch {
     }
 
     private void follow(String what, Consumer<DiskModel> effect, CompletableFuture<Void> operation) {
-        operation.whenComplete((_, failure) -> ended(what, statusOf(failure), effect, true));
+        var unused = operation.whenComplete((_, failure) -> ended(what, statusOf(failure), effect, true));
     }
 
     private static BlockStatus statusOf(@Nullable Throwable failure) {

@@ -279,8 +279,8 @@ final class ModelRun {
     }
 
     private SimulatedEngine newEngine() {
-        int segmentBytes = 1 << 16 << 2 * random.nextInt(3);
-        long slackBytes = segmentBytes < 1 << 20 ? 24 << 20 : 2 << 20;
+        int segmentBytes = 1 << (16 + 2 * random.nextInt(3));
+        long slackBytes = segmentBytes < 1 << 20 ? 24L << 20 : 2L << 20;
         long bitmapBytes = (long) ResidentBitmaps.BYTES << random.nextInt(10); // too few for most, or enough
         return new SimulatedEngine(
                 disk, store, random, new EngineOptions(segmentBytes, 1 << 20, bitmapBytes, 0, 70, slackBytes));

@@ -56,7 +56,7 @@ public final class SimulatedDisk {
 
     /** Whether there is only so much room. */
     public boolean isLimited() {
-        return capacity != Capacity.UNLIMITED;
+        return !capacity.equals(Capacity.UNLIMITED);
     }
 
     /** Lets one operation in flight take effect or complete. @return false if there is none, or the disk has stopped */
