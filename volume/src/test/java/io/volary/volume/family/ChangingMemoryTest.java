@@ -37,7 +37,8 @@ class ChangingMemoryTest {
         List<BlockStatus> ended = new ArrayList<>();
         try (BlockQueue queue = family.control().device("v").openQueue(2)) {
             queue.write(0, IoVector.of(memory.asSlice(0, 30 * BLOCK)), WriteFlags.NONE, ended::add);
-            queue.write(30 * BLOCK + 512, IoVector.of(memory.asSlice(30 * BLOCK, 5 * BLOCK)), WriteFlags.FUA, ended::add);
+            queue.write(
+                    30 * BLOCK + 512, IoVector.of(memory.asSlice(30 * BLOCK, 5 * BLOCK)), WriteFlags.FUA, ended::add);
             family.engine().runUntil(() -> {
                 memory.set(ValueLayout.JAVA_BYTE, random.nextInt(BLOCKS * BLOCK), (byte) random.nextInt());
                 return queue.poll() >= 0 && ended.size() == 2;

@@ -21,9 +21,7 @@ record DiskModel(Map<String, Disk> disks) {
 
     static final int LAST_CLUSTER = SECTORS - SECTORS_PER_CLUSTER;
 
-    private static final long[] CLUSTER_STARTS = {
-        0, 248L * 4096, (1L << 28) + 255 * 4096, (40L << 33) + 254 * 4096
-    };
+    private static final long[] CLUSTER_STARTS = {0, 248L * 4096, (1L << 28) + 255 * 4096, (40L << 33) + 254 * 4096};
 
     /**
      * One of them.
@@ -132,11 +130,12 @@ record DiskModel(Map<String, Disk> disks) {
 
     /** Whether this, as far as it can be read, is what may be left of operations that lead from one state to another. */
     boolean liesBetween(DiskModel before, DiskModel after) {
-        return namesLieBetween(before, after) && disks.entrySet().stream().allMatch(entry -> {
-            Disk is = entry.getValue();
-            Disk was = before.disks.getOrDefault(entry.getKey(), after.disks.getOrDefault(entry.getKey(), is));
-            return is.liesBetween(was, after.disks.getOrDefault(entry.getKey(), was));
-        });
+        return namesLieBetween(before, after)
+                && disks.entrySet().stream().allMatch(entry -> {
+                    Disk is = entry.getValue();
+                    Disk was = before.disks.getOrDefault(entry.getKey(), after.disks.getOrDefault(entry.getKey(), is));
+                    return is.liesBetween(was, after.disks.getOrDefault(entry.getKey(), was));
+                });
     }
 
     /** Disks come and go one by one, but a volume goes with its snapshots. */
@@ -163,10 +162,7 @@ record DiskModel(Map<String, Disk> disks) {
     /** In what this differs from what was expected. */
     String differences(DiskModel expected) {
         var text = new StringBuilder();
-        text.append("disks ")
-                .append(disks.keySet())
-                .append(" not ")
-                .append(expected.disks.keySet());
+        text.append("disks ").append(disks.keySet()).append(" not ").append(expected.disks.keySet());
         disks.forEach((name, is) -> {
             Disk should = expected.disks.getOrDefault(name, is);
             if (is.bytes != should.bytes) {

@@ -148,7 +148,7 @@ final class ModelBatch {
     }
 
     private void follow(String what, Consumer<DiskModel> effect, CompletableFuture<Void> operation) {
-        var unused = operation.whenComplete((_, failure) -> ended(what, statusOf(failure), effect, true));
+        var _ = operation.whenComplete((_, failure) -> ended(what, statusOf(failure), effect, true));
     }
 
     private static BlockStatus statusOf(@Nullable Throwable failure) {
@@ -209,7 +209,9 @@ final class ModelBatch {
         busy.add(volume);
         BlockQueue queue = queue(volume);
         int end = Math.min(DiskModel.LAST_CLUSTER, after.disk(volume).sectors());
-        for (int at = DiskModel.FIRST_SINGLE; at + DiskModel.SECTORS_PER_BLOCK <= end; at += DiskModel.SECTORS_PER_BLOCK) {
+        for (int at = DiskModel.FIRST_SINGLE;
+                at + DiskModel.SECTORS_PER_BLOCK <= end;
+                at += DiskModel.SECTORS_PER_BLOCK) {
             write(queue, volume, at, at + DiskModel.SECTORS_PER_BLOCK, WriteFlags.NONE);
         }
     }
@@ -227,7 +229,10 @@ final class ModelBatch {
             busy.add(volume);
             int last = Math.min(to, after.disk(volume).sectors());
             queue(volume)
-                    .discard(start, end - start, begun("wide discard", model -> model.discard(volume, from, last), false));
+                    .discard(
+                            start,
+                            end - start,
+                            begun("wide discard", model -> model.discard(volume, from, last), false));
         }
     }
 

@@ -170,7 +170,9 @@ final class SmallHistory {
             underWay.join();
             return false;
         } catch (CompletionException e) {
-            if ((filled || disk.isLimited()) && e.getCause() instanceof VolumeException v && v.kind() == VolumeException.Kind.NO_SPACE) {
+            if ((filled || disk.isLimited())
+                    && e.getCause() instanceof VolumeException v
+                    && v.kind() == VolumeException.Kind.NO_SPACE) {
                 return true;
             }
             throw e;

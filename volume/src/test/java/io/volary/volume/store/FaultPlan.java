@@ -64,7 +64,8 @@ public final class FaultPlan {
     /** Counts an operation, and says whether the crash falls on it. */
     boolean crashesAt(CrashPoint point) {
         return (crashPoint == null || point.equals(crashPoint))
-                && operationsUntilCrash != Long.MAX_VALUE && --operationsUntilCrash == 0;
+                && operationsUntilCrash != Long.MAX_VALUE
+                && --operationsUntilCrash == 0;
     }
 
     private static final class PlannedFault {

@@ -79,8 +79,7 @@ final class SimulatedObject {
     /** Some of what could not be made durable is no longer to be read either: its pages are gone, or the disk's own cache is. */
     void forget(RandomGenerator random) {
         unsynced.entrySet().removeIf(sector -> {
-            boolean forgotten =
-                    sector.getValue().stream().allMatch(UnsyncedSector::givenUp) && random.nextInt(4) > 0;
+            boolean forgotten = sector.getValue().stream().allMatch(UnsyncedSector::givenUp) && random.nextInt(4) > 0;
             if (forgotten) {
                 int offset = sector.getKey() * SECTOR_BYTES;
                 System.arraycopy(durable, offset, cached, offset, SECTOR_BYTES);
