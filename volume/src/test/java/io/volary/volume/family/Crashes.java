@@ -15,7 +15,7 @@ enum Crashes {
     FAULTS,
     /** The disk is full now and then; in between one or the other. */
     FULL,
-    /** In the end some bytes rot: nothing else is read for what was written. */
+    /** Now and then some bytes rot, and are put right again: meanwhile nothing else is read for what was written. */
     ROT;
 
     boolean crashes() {

@@ -148,7 +148,16 @@ final class ModelBatch {
     }
 
     private void follow(String what, Consumer<DiskModel> effect, CompletableFuture<Void> operation) {
-        var _ = operation.whenComplete((_, failure) -> ended(what, statusOf(failure), effect, true));
+        var _ = operation.whenComplete((_, failure) -> {
+            ended(what, statusOf(failure), effect, true);
+            noteRecord(statusOf(failure));
+        });
+    }
+
+    private void noteRecord(BlockStatus status) {
+        if (status == BlockStatus.OK) {
+            history.recordWritten();
+        }
     }
 
     private static BlockStatus statusOf(@Nullable Throwable failure) {
@@ -198,7 +207,11 @@ final class ModelBatch {
                 }
                 totals.writes++;
                 Consumer<DiskModel> effect = model -> model.fill(volume, from, to, mark);
-                queue.write(offset, IoVector.of(data), flags, begun("write", effect, durable));
+                Completion end = begun("write", effect, durable);
+                queue.write(offset, IoVector.of(data), flags, status -> {
+                    end.complete(status);
+                    noteRecord(status);
+                });
             }
         }
     }

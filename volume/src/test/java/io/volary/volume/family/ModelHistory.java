@@ -15,6 +15,14 @@ final class ModelHistory {
     /** The least that the death of the process leaves: the state before the last operations with what was acknowledged of them. */
     private DiskModel acknowledged;
 
+    /** The last state that was acknowledged as durable, and as it was when the last operations were begun. */
+    private int durable;
+
+    private int durableBefore;
+
+    /** The last state that some record in the log tells to be durable: what is missing of it does not go unnoticed. */
+    private int knownDurable;
+
     ModelHistory(DiskModel first, boolean keepsAll) {
         this.keepsAll = keepsAll;
         states.add(first);
@@ -29,6 +37,7 @@ final class ModelHistory {
     DiskModel begin() {
         DiskModel after = present().copy();
         acknowledged = present().copy();
+        durableBefore = durable;
         states.add(after);
         return after;
     }
@@ -39,7 +48,14 @@ final class ModelHistory {
         if (durable && !keepsAll) {
             states.subList(0, states.size() - 2).clear();
             effect.accept(states.getFirst());
+        } else if (durable) {
+            this.durable = states.size() - 2;
         }
+    }
+
+    /** What is acknowledged is a record in the log, which tells what was durable before. */
+    void recordWritten() {
+        knownDurable = durableBefore;
     }
 
     /** All operations have ended, some without success: what they have left is the present. */
@@ -52,23 +68,27 @@ final class ModelHistory {
     /** Everything is durable. */
     void allDurable() {
         states.subList(0, states.size() - 1).clear();
+        durable = 0;
+        knownDurable = 0;
     }
 
     /** What was found after a crash is the present, and durable. */
     void adopt(DiskModel found, boolean powerFailed) {
-        require(powerFailed ? mayLeave(found) : found.liesBetween(acknowledged, present()), found, "after a crash");
-        states.clear();
+        require(powerFailed ? mayLeave(found, 0) : found.liesBetween(acknowledged, present()), found, "after a crash");
         states.add(found);
+        allDurable();
     }
 
-    /** What was found, with what rotted, is the present; or, if the family tells of damage, some earlier state. */
-    void rotten(DiskModel found, boolean damaged) {
-        boolean possible = damaged ? mayLeave(found) : found.liesBetween(present(), present());
-        require(possible, found, damaged ? "with damage that is told of" : "with rotten bytes");
+    /**
+     * What was found where something has rotted is some state: none before what is known to be durable, unless the family tells of
+     * damage, or more has rotted, and with it perhaps what was known.
+     */
+    void rotten(DiskModel found, boolean mayBeOld) {
+        require(mayLeave(found, mayBeOld ? 0 : knownDurable), found, "with something that has rotted");
     }
 
-    private boolean mayLeave(DiskModel found) {
-        for (int i = states.size() - 1; i >= 0; i--) {
+    private boolean mayLeave(DiskModel found, int first) {
+        for (int i = states.size() - 1; i >= first; i--) {
             if (found.liesBetween(states.get(i), states.get(Math.min(i + 1, states.size() - 1)))) {
                 return true;
             }

@@ -39,7 +39,7 @@ final class ModelRun {
 
     private static final int SMALL_DISK = RESERVE + (12 << 20);
 
-    private static final int ROUNDS_OF_ROT = 8;
+    private static final int ROUNDS_OF_ROT = 3;
 
     /** By how much a run may become longer so that something of every kind happens in it. */
     private static final int MANY = 20;
@@ -90,6 +90,9 @@ final class ModelRun {
             } else {
                 finish(batch);
             }
+            if (crashKind == Crashes.ROT && random.nextInt(24) == 0) {
+                rot();
+            }
             maybeSleepOrReopen();
             verifySome();
         }
@@ -112,9 +115,7 @@ final class ModelRun {
         disk.faults().clear();
         if (crashKind == Crashes.ROT) {
             rot();
-            return;
-        }
-        if (crashKind == Crashes.FAULTS) {
+        } else if (crashKind == Crashes.FAULTS) {
             crash();
             openAndAdopt();
         } else if (crashKind == Crashes.FULL) {
@@ -297,36 +298,38 @@ final class ModelRun {
         }
     }
 
-    /** Some bytes rot while nobody looks. Where nothing was changed for that, putting them right puts everything right. */
+    /** Some bytes rot while nobody looks, several times from the same state. */
     private void rot() {
-        engine.stop();
         die(false);
+        Runnable backup = disk.backup();
         for (int round = 0; round < ROUNDS_OF_ROT; round++) {
             var remedies = new ArrayList<Runnable>();
-            for (int i = random.nextInt(8); i >= 0; i--) {
+            for (int i = random.nextBoolean() ? 0 : random.nextInt(8); i >= 0; i--) {
                 remedies.add(disk.rotSomething());
             }
+            var manifests = store.manifests();
             engine = newEngine();
-            if (!openRotten()) {
-                return;
+            boolean toldOf = openRotten(remedies.size() > 1);
+            die(true);
+            if (toldOf && store.manifests().equals(manifests)) {
+                remedies.forEach(Runnable::run); // nothing was changed, so putting that right puts everything right
+            } else {
+                backup.run();
+                store = disk.reopen();
             }
-            engine.stop();
-            die(false);
-            remedies.forEach(Runnable::run);
         }
-        open();
-        verifyAll();
+        openAndAdopt();
     }
 
-    /** What can still be read is the present, or what is told of is an earlier state. @return whether nothing was changed */
-    private boolean openRotten() {
+    /** What can still be read is the present or, if that is told of, some earlier state; or the family says that it cannot. @return whether it told */
+    private boolean openRotten(boolean much) {
         try {
             control = engine.open();
         } catch (VolumeException e) {
-            return true; // it says that it cannot
+            return true;
         }
         boolean damaged = control.damage() != null;
-        history.rotten(reader().everything(), damaged);
+        history.rotten(reader().everything(), much || damaged);
         return damaged;
     }
 

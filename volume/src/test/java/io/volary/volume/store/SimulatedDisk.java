@@ -142,6 +142,20 @@ public final class SimulatedDisk {
         return store;
     }
 
+    /** Keeps everything as a dead process left it. @return kills whoever lives then, and brings it back */
+    public Runnable backup() {
+        var keptObjects = new TreeMap<Long, SimulatedObject>();
+        objects.forEach((number, object) -> keptObjects.put(number, object.copy()));
+        var keptManifests = new TreeMap<>(manifests);
+        return () -> {
+            killProcess();
+            objects.clear();
+            keptObjects.forEach((number, object) -> objects.put(number, object.copy()));
+            manifests.clear();
+            manifests.putAll(keptManifests);
+        };
+    }
+
     /** Flips the bits of {@code mask} in one byte of an object. */
     public void rot(long object, int offset, int mask) {
         existing(object).flip(offset, mask);

@@ -26,6 +26,14 @@ final class SimulatedObject {
         durable = new byte[bytes];
     }
 
+    SimulatedObject copy() {
+        var copy = new SimulatedObject(number, 0);
+        copy.cached = cached.clone();
+        copy.durable = durable.clone();
+        unsynced.forEach((sector, versions) -> copy.unsynced.put(sector, new ArrayList<>(versions)));
+        return copy;
+    }
+
     long number() {
         return number;
     }
