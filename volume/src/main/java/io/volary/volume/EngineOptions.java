@@ -3,7 +3,8 @@ package io.volary.volume;
 /**
  * How the engine is set up, the same for all volumes of a vPool.
  *
- * @param segmentBytes the size at which a segment is sealed: 1 MiB to 32 MiB, a multiple of 1 MiB
+ * @param segmentBytes the size at which a segment is sealed: 1 MiB to 32 MiB, a multiple of 1 MiB; a power of two
+ *     below that, from 64 KiB on, is for simulations
  * @param cacheBytes the most memory that cached map nodes take, all loops together; each has at least 1 MiB
  * @param bitmapBytes the most heap that the bitmaps of segments take, all loops together, as far as what has changed since
  *     the last checkpoint allows

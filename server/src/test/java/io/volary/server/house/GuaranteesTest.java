@@ -11,17 +11,19 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every test that {@code docs/guarantees.md} names is there. */
+/** Every test that the pages of promises name is there. */
 class GuaranteesTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern NAMED = Pattern.compile("`(test_[a-z0-9_]+|[A-Z][A-Za-z0-9]*Test)`");
     private static final Pattern FUNCTION = Pattern.compile("(?m)^(test_[a-z0-9_]+)\\(\\) \\{$");
 
-    @Test
-    void namesTestsThatAreThere() throws IOException {
-        Set<String> named = find(NAMED, Files.readString(ROOT.resolve("docs/guarantees.md")));
+    @ParameterizedTest
+    @ValueSource(strings = {"docs/guarantees.md", "docs/threat-model.md"})
+    void namesTestsThatAreThere(String page) throws IOException {
+        Set<String> named = find(NAMED, Files.readString(ROOT.resolve(page)));
         assertThat(named).hasSizeGreaterThan(20);
         assertThat(tests()).containsAll(named);
     }

@@ -41,7 +41,7 @@ final class LogObjects {
      * @param known its number, if a manifest tells of it
      */
     FamilyContents.@Nullable ReplaySegment segment(long object, @Nullable Long known) {
-        SegmentFile file = store.open(object);
+        SegmentFile file = store.openForRecovery(object);
         FamilyContents.ReplaySegment found = null;
         try (Arena arena = Arena.ofConfined()) {
             found = segment(file, known, NativeBuffer.allocate(arena, Limits.BLOCK_BYTES));

@@ -1,7 +1,6 @@
 package io.volary.volume.family;
 
 import io.volary.linux.Errno;
-import io.volary.linux.IoCallback;
 import io.volary.volume.Limits;
 import io.volary.volume.VolumeException;
 import io.volary.volume.family.FamilyContents.ReplaySegment;
@@ -11,7 +10,6 @@ import io.volary.volume.format.RecordHeader;
 import io.volary.volume.log.LogPosition;
 import io.volary.volume.space.Background;
 import io.volary.volume.space.SegmentTable;
-import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -22,11 +20,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Reads the log from a checkpoint on and applies what it finds, as the writer did before the crash. It ends at the first
- * place where the next record is not. Records behind that place say how much was known durable when they were written: if
- * the missing one was, the log is damaged there. If only data of it has rotted, it is applied all the same, and reading
- * that data fails; if its header has, nobody knows what it wrote, and the replay ends with the damage. On the loop.
+ * place where the next record is not. Of the records up to one that was known durable none may be missing: if only data of one has
+ * rotted, it is applied all the same, and reading that data fails; if its header has, nobody knows what it wrote, and the replay
+ * ends with the damage.
+ *
+ * <p>What lies behind that was read, but need not be on the disk: a sync of it may have failed when nobody heard of it any more,
+ * and then the next one says nothing. So it is written again, to the same place, before a sync is believed. On the loop.
  */
-final class LogReplay implements IoCallback {
+final class LogReplay {
     /**
      * How a replay ended.
      *
@@ -43,8 +44,6 @@ final class LogReplay implements IoCallback {
 
     private static final Logger LOG = LoggerFactory.getLogger(LogReplay.class);
 
-    private static final int BUFFER_BYTES = 2 * (1 + Limits.MAX_RECORD_BLOCKS) * Limits.BLOCK_BYTES;
-
     private final UUID family;
     private final List<ReplaySegment> segments;
     private final SegmentTable table;
@@ -53,21 +52,20 @@ final class LogReplay implements IoCallback {
     private final BooleanSupplier pause;
     private final Runnable paused;
     private final Consumer<Result> done;
-    private final Arena arena = Arena.ofShared();
-    private final NativeBuffer buffer = NativeBuffer.allocate(arena, BUFFER_BYTES);
+    private final ReplayBuffer read = new ReplayBuffer();
+    private final NativeBuffer buffer = read.memory();
     private final Checksum checksum = new Checksum();
     private final Replayed record = new Replayed(buffer);
     private int index;
     private int block;
     private long sequence;
     private long records;
-    private int buffered;
-    private int wanted;
-    private int filled;
-    private int bufferStart;
-    private boolean searching;
-    private boolean searched;
     private long durable;
+
+    /** The blocks in the buffer that were replayed and need not be on the disk; none if the first is 0. */
+    private int unsafeFrom;
+
+    private int unsafeTo;
     private boolean applying;
     private int sealed;
     private int endIndex;
@@ -109,7 +107,7 @@ final class LogReplay implements IoCallback {
 
     private void prepare(int next) {
         if (next == segments.size()) {
-            readOn();
+            new DurableSearch(family, segments, block, read, this::searched).start();
             return;
         }
         ReplaySegment segment = segments.get(next);
@@ -122,56 +120,61 @@ final class LogReplay implements IoCallback {
         });
     }
 
+    private void searched(long found, long unreadable, int errno) {
+        durable = found;
+        if (errno != 0) {
+            unreadable(unreadable, errno);
+        } else {
+            readOn();
+        }
+    }
+
     /** Reads from the current position on, or ends if there are no more segments. */
     private void readOn() {
         if (index == segments.size()) {
-            searchOrFinish();
-            return;
-        }
-        long left = segments.get(index).length() - (long) block * Limits.BLOCK_BYTES;
-        wanted = (int) Math.min(BUFFER_BYTES, left / Limits.BLOCK_BYTES * Limits.BLOCK_BYTES);
-        if (wanted <= 0) {
-            endOfSegment();
-            return;
-        }
-        bufferStart = block;
-        filled = 0;
-        fill();
-    }
-
-    private void fill() {
-        long offset = (long) bufferStart * Limits.BLOCK_BYTES + filled;
-        segments.get(index).file().read(offset, buffer.memory(), filled, wanted - filled, this);
-    }
-
-    @Override
-    public void completed(int result) {
-        if (result == -Errno.EINTR || result == -Errno.EAGAIN) {
-            fill();
-        } else if (result < 0) {
-            fail("segment " + segments.get(index).number() + " cannot be read: " + Errno.describe(-result));
-        } else if (result > 0 && filled + result < wanted) {
-            filled += result;
-            fill();
+            secure(() -> finish(null));
         } else {
-            buffered = (filled + result) / Limits.BLOCK_BYTES;
+            secure(() -> read.read(segments.get(index), block, this::filled));
+        }
+    }
+
+    private void filled(int errno) {
+        if (errno != 0) {
+            unreadable(segments.get(index).number(), errno);
+        } else if (read.blocks() == 0) {
+            endOfSegment();
+        } else {
             parse();
         }
     }
 
-    private void parse() {
-        if (searching) {
-            search();
+    private void unreadable(long segment, int errno) {
+        fail("segment " + segment + " cannot be read: " + Errno.describe(errno));
+    }
+
+    /** Writes again what was replayed from the buffer and is not known durable; only then the buffer gets another use. */
+    private void secure(Runnable then) {
+        int from = unsafeFrom;
+        unsafeFrom = 0;
+        if (from == 0) {
+            then.run();
             return;
         }
-        ReplaySegment segment = segments.get(index);
-        int at = block - bufferStart;
-        if (at >= buffered) {
-            if (buffered == 0) {
-                endOfSegment();
+        read.writeBack(from, unsafeTo, errno -> {
+            if (errno != 0) {
+                finish(ReplayFailure.notWritten("the end of the log: " + Errno.describe(errno)));
             } else {
-                readOn();
+                then.run();
             }
+        });
+    }
+
+    private void parse() {
+        ReplaySegment segment = segments.get(index);
+        int at = block - read.first();
+        int buffered = read.blocks();
+        if (at >= buffered) {
+            readOn();
             return;
         }
         long offset = (long) at * Limits.BLOCK_BYTES;
@@ -186,7 +189,7 @@ final class LogReplay implements IoCallback {
             table.reaches(segment.number(), block);
             replayRecord();
         } else {
-            if (header && searched) {
+            if (header) {
                 LOG.warn(
                         "Clone family {}: record {}, the last of the log, is incomplete in segment {}: it was not flushed, as"
                                 + " far as can be told, and is left out",
@@ -236,12 +239,16 @@ final class LogReplay implements IoCallback {
 
     /** The record that was handed to the applier is applied. */
     void applied() {
+        if (sequence > durable) {
+            unsafeFrom = unsafeFrom == 0 ? record.block() : unsafeFrom;
+            unsafeTo = block;
+        }
         sequence++;
         records++;
         endIndex = index;
         endBlock = block;
         if (pause.getAsBoolean()) {
-            background.run(this::settle, this::settled);
+            secure(() -> background.run(this::settle, this::settled));
         } else {
             parse();
         }
@@ -284,52 +291,15 @@ final class LogReplay implements IoCallback {
 
     /** Gives up in a pause. */
     void abandon() {
-        arena.close();
+        read.close();
         segments.forEach(segment -> segment.file().close());
     }
 
     /** The next record is not in this segment: it may be the first of the next. */
     private void endOfSegment() {
-        if (index + 1 < segments.size()) {
-            index++;
-            block = 1;
-            readOn();
-            return;
-        }
-        searchOrFinish();
-    }
-
-    /** Looks in everything behind the end for what was known durable, once, and goes on if that is more than was found. */
-    private void searchOrFinish() {
-        if (searching) {
-            searching = false;
-            searched = true;
-        } else if (searched || segments.isEmpty()) {
-            finish(null);
-            return;
-        } else {
-            searching = true;
-        }
-        index = endIndex;
-        block = endBlock;
+        index++;
+        block = 1;
         readOn();
-    }
-
-    private void search() {
-        ReplaySegment segment = segments.get(index);
-        for (int at = 0; at < buffered; at++) {
-            long offset = (long) at * Limits.BLOCK_BYTES;
-            if (RecordHeader.valid(buffer, offset, family, segment.number(), segment.epoch(), checksum)
-                    && RecordHeader.sequence(buffer.memory(), offset) > sequence) {
-                durable = Math.max(durable, RecordHeader.durable(buffer.memory(), offset));
-            }
-        }
-        block = bufferStart + buffered;
-        if (buffered == 0) {
-            endOfSegment();
-        } else {
-            readOn();
-        }
     }
 
     private String damage() {
@@ -346,7 +316,7 @@ final class LogReplay implements IoCallback {
     }
 
     private void finish(@Nullable VolumeException failure) {
-        arena.close();
+        read.close();
         String damage = failure == null && sequence <= durable ? damage() : null;
         if (failure != null || damage != null) {
             segments.forEach(segment -> segment.file().close());

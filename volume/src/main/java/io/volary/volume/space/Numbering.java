@@ -26,7 +26,12 @@ public final class Numbering {
 
     /** Whether an object was made for records, which its name tells even if nothing in it can be read. */
     public static boolean isLog(long object) {
-        return ((object >>> KIND_SHIFT) & 15) == SegmentHeader.code(SegmentHeader.Kind.LOG);
+        return isOf(SegmentHeader.Kind.LOG, object);
+    }
+
+    /** Whether an object was made for something. */
+    public static boolean isOf(SegmentHeader.Kind kind, long object) {
+        return ((object >>> KIND_SHIFT) & 15) == SegmentHeader.code(kind);
     }
 
     public int epoch() {

@@ -22,12 +22,12 @@ public final class SpaceBudget {
     /** Where the garbage collector begins: this part of the garbage below what there may be. */
     private static final int HEADROOM_PART = 6;
 
-    private static final int MIN_SEGMENT_BLOCKS = Limits.MIN_SEGMENT_BYTES / Limits.BLOCK_BYTES;
     private static final int NODE_SEGMENT_BLOCKS = Limits.NODE_SEGMENT_BYTES / Limits.BLOCK_BYTES;
 
     private final SegmentTable segments;
     private final int percent;
     private final int maxSegmentBlocks;
+    private final int minSegmentBlocks;
     private final long slack;
 
     /** Blocks that the copies under way will have. */
@@ -40,6 +40,7 @@ public final class SpaceBudget {
         this.segments = segments;
         this.percent = options.minUtilisationPercent();
         this.maxSegmentBlocks = options.segmentBytes() / Limits.BLOCK_BYTES;
+        this.minSegmentBlocks = Math.min(maxSegmentBlocks, Limits.MIN_SEGMENT_BYTES / Limits.BLOCK_BYTES);
         this.slack = options.slackBytes() / Limits.BLOCK_BYTES;
     }
 
@@ -59,7 +60,7 @@ public final class SpaceBudget {
 
     private int logSegmentBlocks() {
         int blocks = Math.clamp(allowed() / SEGMENT_PART, maxSegmentBlocks / 4, maxSegmentBlocks);
-        return Math.max(MIN_SEGMENT_BLOCKS, blocks - blocks % MIN_SEGMENT_BLOCKS);
+        return Math.max(minSegmentBlocks, blocks - blocks % minSegmentBlocks);
     }
 
     /** Blocks that a copy may have at most. */

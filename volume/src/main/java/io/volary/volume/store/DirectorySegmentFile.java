@@ -44,9 +44,9 @@ final class DirectorySegmentFile implements SegmentFile {
         }
     }
 
-    static DirectorySegmentFile open(long object, NumberedFiles files, IoEngine io) {
-        DirectFile file = DirectFile.open(files.path(object), OpenFlag.READ_ONLY);
-        return new DirectorySegmentFile(object, io, file, READ_ONLY);
+    static DirectorySegmentFile open(long object, NumberedFiles files, boolean writable, IoEngine io) {
+        DirectFile file = DirectFile.open(files.path(object), writable ? OpenFlag.READ_WRITE : OpenFlag.READ_ONLY);
+        return new DirectorySegmentFile(object, io, file, writable ? file.file().size() : READ_ONLY);
     }
 
     private static void makeRoom(LinuxFile file, int bytes) {
@@ -91,9 +91,13 @@ final class DirectorySegmentFile implements SegmentFile {
     private void checkWrite(long offset, MemorySegment memory, long at, int length) {
         SectorTransfer.check(offset, memory, at, length);
         if (room == READ_ONLY || sealed) {
-            throw new IllegalStateException("segment %016x is not open for writing".formatted(object));
+            throw notWritable();
         }
         SectorTransfer.checkRoom(object, offset, length, room);
+    }
+
+    private IllegalStateException notWritable() {
+        return new IllegalStateException("segment %016x is not open for writing".formatted(object));
     }
 
     @Override
@@ -142,21 +146,14 @@ final class DirectorySegmentFile implements SegmentFile {
     @Override
     public void seal(long bytes) {
         SectorTransfer.checkSealedLength(object, bytes, length());
+        if (room == READ_ONLY) {
+            throw notWritable();
+        }
         try {
-            if (room == READ_ONLY) {
-                sealOpened(bytes);
-            } else {
-                cut(file.file(), bytes);
-                sealed = true;
-            }
+            cut(file.file(), bytes);
+            sealed = true;
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
-        }
-    }
-
-    private void sealOpened(long bytes) {
-        try (LinuxFile writable = LinuxFile.open(file.file().path(), 0, OpenFlag.READ_WRITE)) {
-            cut(writable, bytes);
         }
     }
 

@@ -70,8 +70,17 @@ public final class DirectoryStore implements SegmentStore {
 
     @Override
     public SegmentFile open(long object) {
+        return open(object, false);
+    }
+
+    @Override
+    public SegmentFile openForRecovery(long object) {
+        return open(object, true);
+    }
+
+    private SegmentFile open(long object, boolean writable) {
         try {
-            return DirectorySegmentFile.open(object, segments, io);
+            return DirectorySegmentFile.open(object, segments, writable, io);
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
         }

@@ -6,7 +6,6 @@ import java.util.Arrays;
 /** The bytes of one object of a {@link MemorySegmentStore}, shared by all files open on it. */
 final class MemoryObject {
     private volatile byte[] content;
-    private volatile boolean sealed;
 
     MemoryObject(int bytes) {
         content = new byte[bytes];
@@ -14,10 +13,6 @@ final class MemoryObject {
 
     long length() {
         return content.length;
-    }
-
-    boolean sealed() {
-        return sealed;
     }
 
     /** Returns how many bytes were there to read. */
@@ -34,6 +29,5 @@ final class MemoryObject {
 
     void seal(long bytes) {
         content = Arrays.copyOf(content, Math.toIntExact(bytes));
-        sealed = true;
     }
 }

@@ -11,6 +11,7 @@ final class MemorySegmentFile implements SegmentFile {
     private final MemoryObject content;
     private final Executor loop;
     private final boolean writable;
+    private volatile boolean sealed;
     private volatile boolean closed;
 
     MemorySegmentFile(long object, MemoryObject content, Executor loop, boolean writable) {
@@ -76,7 +77,11 @@ final class MemorySegmentFile implements SegmentFile {
     public void seal(long bytes) {
         checkOpen();
         SectorTransfer.checkSealedLength(object, bytes, content.length());
+        if (!writable) {
+            throw notWritable();
+        }
         content.seal(bytes);
+        sealed = true;
     }
 
     @Override
@@ -91,10 +96,14 @@ final class MemorySegmentFile implements SegmentFile {
 
     private void checkWritable(long offset, long length) {
         checkOpen();
-        if (!writable || content.sealed()) {
-            throw new IllegalStateException("segment %016x is not open for writing".formatted(object));
+        if (!writable || sealed) {
+            throw notWritable();
         }
         SectorTransfer.checkRoom(object, offset, length, content.length());
+    }
+
+    private IllegalStateException notWritable() {
+        return new IllegalStateException("segment %016x is not open for writing".formatted(object));
     }
 
     private void checkOpen() {

@@ -36,11 +36,20 @@ public final class MemorySegmentStore implements SegmentStore {
 
     @Override
     public SegmentFile open(long object) {
+        return open(object, false);
+    }
+
+    @Override
+    public SegmentFile openForRecovery(long object) {
+        return open(object, true);
+    }
+
+    private SegmentFile open(long object, boolean writable) {
         MemoryObject found = objects.get(object);
         if (found == null) {
             throw new StoreException(Kind.NOT_FOUND, "segment %016x does not exist".formatted(object));
         }
-        return new MemorySegmentFile(object, found, loop, false);
+        return new MemorySegmentFile(object, found, loop, writable);
     }
 
     @Override

@@ -24,14 +24,15 @@ public interface SegmentFile extends AutoCloseable {
     void read(long offset, MemorySegment memory, long at, int length, IoCallback done);
 
     /**
-     * Writes up to {@code length} bytes at {@code offset}. What was written survives the death of the process. Only on a
-     * file from {@link SegmentStore#create}.
+     * Writes up to {@code length} bytes at {@code offset}. What was written survives the death of the process. Not on a file
+     * from {@link SegmentStore#open}.
      */
     void write(long offset, MemorySegment memory, long at, int length, IoCallback done);
 
     /**
-     * Makes durable what was written by operations whose callbacks ran before this call, by earlier processes too. After
-     * a failure the object is never trusted again: nobody calls this twice.
+     * Makes durable what was written by operations whose callbacks ran before this call, by earlier processes too unless a sync
+     * of theirs has failed. After a failure the object is not trusted again: only what is then written once more by
+     * {@link SegmentStore#openForRecovery} can be made durable.
      */
     void sync(IoCallback done);
 
@@ -46,8 +47,8 @@ public interface SegmentFile extends AutoCloseable {
 
     /**
      * Says that nothing will be written any more, with no write in flight: room behind {@code bytes}, a multiple of
-     * {@link #SECTOR_BYTES}, is given back and the rest is made durable. Reads may go on meanwhile. Allowed on a file
-     * from {@link SegmentStore#open} too, since recovery seals what a dead process left. Blocks.
+     * {@link #SECTOR_BYTES}, is given back and the rest is made durable. Reads may go on meanwhile. Not on a file from
+     * {@link SegmentStore#open}. Blocks.
      */
     void seal(long bytes);
 

@@ -50,6 +50,14 @@ public interface SegmentStore extends AutoCloseable {
     /** Opens an object for reading. @throws StoreException NOT_FOUND */
     SegmentFile open(long object);
 
+    /**
+     * Opens an object that its writer may have left unfinished. What is read of it may be written again to the same place, and a
+     * sync makes that durable whatever became of the first time; nothing else is written. It can be sealed.
+     *
+     * @throws StoreException NOT_FOUND
+     */
+    SegmentFile openForRecovery(long object);
+
     /** The numbers of all objects, in no order. */
     List<Long> objects();
 

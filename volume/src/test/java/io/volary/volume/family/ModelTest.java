@@ -3,8 +3,6 @@ package io.volary.volume.family;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import io.volary.volume.family.ModelRun.Crashes;
-import io.volary.volume.family.ModelRun.Events;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -16,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ModelTest {
     private static final long SEED = Long.getLong("model.seed", -1);
     private static final int RUNS = Integer.getInteger("model.runs", SEED >= 0 ? 1 : 60);
+    private static final int OPERATIONS = 250;
     private static final String ONLY = System.getProperty("model.crashes", "");
 
     @ParameterizedTest
@@ -25,28 +24,28 @@ class ModelTest {
             return;
         }
         long first = SEED >= 0 ? SEED : crashes.firstSeed();
-        Events events = Events.NONE;
+        var totals = new SimulationTotals();
         int complete = 0;
         for (long seed = first; seed < first + RUNS; seed++) {
-            Events inRun = run(seed, crashes);
-            events = events.plus(inRun);
+            SimulationTotals inRun = run(seed, crashes);
+            totals.add(inRun);
             complete += inRun.ofEveryKind() ? 1 : 0;
         }
         System.out.printf(
                 "%s: %d runs from seed %d as the model says, %d of them with all of these: %s%n",
-                crashes, RUNS, first, complete, events);
+                crashes, RUNS, first, complete, totals);
         if (crashes.crashes()) {
             assertThat(complete)
-                    .as("runs with something of every kind: %s", events)
+                    .as("runs with something of every kind: %s", totals)
                     .isEqualTo(RUNS);
         }
     }
 
-    private static Events run(long seed, Crashes crashes) {
+    private static SimulationTotals run(long seed, Crashes crashes) {
         try {
             var model = new ModelRun(seed, crashes);
-            model.run(60);
-            return model.events();
+            model.run(OPERATIONS);
+            return model.totals();
         } catch (Throwable e) {
             return fail(
                     "seed " + seed + " with crashes " + crashes + " (replay: -Dmodel.crashes=" + crashes

@@ -1,8 +1,12 @@
 package io.volary.volume.family;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.volary.block.BlockStatus;
+import io.volary.linux.Errno;
 import io.volary.volume.EngineOptions;
+import io.volary.volume.VolumeException;
 import io.volary.volume.map.BlockMap;
 import io.volary.volume.space.Numbering;
 import io.volary.volume.store.DiskOperationKind;
@@ -88,6 +92,37 @@ class RecoveryTest {
         family.open(SMALL_CACHE);
         check();
         SpaceCheck.verify(family.engine());
+    }
+
+    /** A sync has failed, and the next one would say nothing of what the first could not keep. */
+    @Test
+    void whatAStartHasFoundIsDurable() {
+        for (int seed = 0; seed < 20; seed++) {
+            var disks = new SimulatedFamily(seed);
+            disks.write("v", 0, 1, 7);
+            disks.disk.faults().failOnce(DiskOperationKind.SYNC, 1, Errno.EIO);
+            assertThat(disks.flush()).isEqualTo(BlockStatus.IO_ERROR);
+            disks.killAndOpen();
+            int found = disks.read("v", 0);
+            assertThat(disks.write("v", 1, 1, 8)).isEqualTo(BlockStatus.OK);
+            assertThat(disks.flush()).isEqualTo(BlockStatus.OK);
+            disks.disk.cutPower();
+            disks.open(SMALL_CACHE);
+            assertThat(disks.read("v", 0)).isEqualTo(found);
+            assertThat(disks.read("v", 1)).isEqualTo(8);
+        }
+    }
+
+    @Test
+    void aDiskThatTakesNothingIsToldOf() {
+        family.write("v", 0, 1, 7);
+        family.kill();
+        family.disk.faults().failFrom(DiskOperationKind.WRITE, 1, Errno.EIO);
+        assertThatThrownBy(() -> family.open(SMALL_CACHE))
+                .isInstanceOf(VolumeException.class)
+                .hasMessageContaining("the end of the log");
+        family.killAndOpen();
+        assertThat(family.read("v", 0)).isEqualTo(7);
     }
 
     @Test

@@ -1,7 +1,5 @@
 package io.volary.volume.family;
 
-import io.volary.volume.family.ModelRun.Crashes;
-import io.volary.volume.family.ModelRun.Events;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -9,8 +7,8 @@ import java.util.List;
 /** {@code ./simulate}: runs of the model that a number names, one or as many as there is time for. */
 final class Simulate {
     private static final List<Crashes> KINDS = List.of(Crashes.values());
-    private static final int OPERATIONS = 60;
-    private static final int HUNTED = 600;
+    private static final int OPERATIONS = 500;
+    private static final int HUNTED = 300;
     private static final int FAILED = 1;
 
     private Simulate() {}
@@ -36,11 +34,12 @@ final class Simulate {
         Instant end = Instant.now().plus(time);
         long first = System.currentTimeMillis() * 1000; // no number comes twice
         long seed = first;
-        Events events = Events.NONE;
+        var totals = new SimulationTotals();
         while (Instant.now().isBefore(end)) {
-            events = events.plus(one(seed++));
+            totals.add(one(seed++));
         }
-        System.out.printf("%d runs from %d as they should be: %s%n", seed - first, first, events);
+        System.out.println(totals.points());
+        System.out.printf("%d runs from %d as they should be: %s%n", totals.runs, first, totals);
     }
 
     /** Looks for a bug that was put into the engine, and says what finds it. */
@@ -59,12 +58,12 @@ final class Simulate {
     }
 
     /** A run of any kind. */
-    private static Events one(long seed) {
+    private static SimulationTotals one(long seed) {
         Crashes kind = KINDS.get((int) Math.floorMod(seed, (long) KINDS.size()));
         try {
             var run = new ModelRun(seed, kind);
             run.run(OPERATIONS);
-            return run.events();
+            return run.totals();
         } catch (Throwable e) {
             throw new SimulationFailure("./simulate " + seed + " (" + kind + ")", e);
         }

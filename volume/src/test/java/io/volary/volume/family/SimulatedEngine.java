@@ -35,6 +35,8 @@ final class SimulatedEngine implements Background {
     private long wallClockErrorMicros;
     private long timerCount;
     private @Nullable Family family;
+    private boolean opened;
+    private @Nullable VolumeException refusal;
 
     private record Timer(long at, long order, Runnable action) implements Comparable<Timer> {
         @Override
@@ -73,30 +75,30 @@ final class SimulatedEngine implements Background {
 
     /** Opens the family in the store. @throws VolumeException if that is refused */
     FamilyControl open() {
-        var opened = new boolean[1];
-        var refusal = new VolumeException[1];
+        openUntil(() -> false);
+        return new FamilyControl(family());
+    }
+
+    private void start() {
         family = new Family(loop, this, store, options, FamilyLoader.load(store));
         family.start(failure -> {
-            opened[0] = true;
-            refusal[0] = failure;
+            opened = true;
+            refusal = failure;
         });
-        runUntil(() -> opened[0]);
-        if (refusal[0] != null) {
-            throw refusal[0];
-        }
-        return new FamilyControl(family);
     }
 
     /** Begins to open the family and stops after some steps. */
     void openPartly(int steps) {
-        family = new Family(loop, this, store, options, FamilyLoader.load(store));
-        family.start(failure -> {
-            if (failure != null) {
-                throw failure;
-            }
-        });
-        for (int i = 0; i < steps; i++) {
-            step();
+        var taken = new int[1];
+        openUntil(() -> taken[0]++ == steps);
+    }
+
+    /** Opens the family unless {@code enough} comes first. @throws VolumeException if it is refused */
+    void openUntil(BooleanSupplier enough) {
+        start();
+        runUntil(() -> refusal != null || opened || enough.getAsBoolean());
+        if (refusal != null) {
+            throw refusal;
         }
     }
 
@@ -159,15 +161,14 @@ final class SimulatedEngine implements Background {
     /** Goes on until {@code done} or that many nanoseconds have passed; whether it was done. */
     boolean runFor(long duration, BooleanSupplier done) {
         long end = nanos + duration;
+        timers.add(new Timer(end, timerCount++, () -> {}));
         runUntil(() -> done.getAsBoolean() || nanos >= end);
         return done.getAsBoolean();
     }
 
     /** Lets time pass, with all that happens meanwhile. */
     void sleep(long duration) {
-        long end = nanos + duration;
-        timers.add(new Timer(end, timerCount++, () -> {}));
-        runUntil(() -> nanos >= end);
+        runFor(duration, () -> false);
     }
 
     /** Goes on until nothing is to be deleted any more and everything is in a manifest. */

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * All sequences of few steps, with a crash at every operation of the disk in them. Two steps by default, three with
+ * All sequences of few steps, with a crash, or a disk that is full, at every operation of the disk in them. Two steps by default, three with
  * {@code -Dvolary.tests.all}: what needs more is left to the {@link ModelTest}.
  */
 class SmallHistoriesTest {

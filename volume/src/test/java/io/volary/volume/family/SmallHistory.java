@@ -7,8 +7,11 @@ import io.volary.block.BlockStatus;
 import io.volary.block.Completion;
 import io.volary.block.IoVector;
 import io.volary.block.WriteFlags;
+import io.volary.volume.EngineOptions;
+import io.volary.volume.VolumeException;
 import io.volary.volume.family.SmallDisks.Extent;
 import io.volary.volume.format.Layouts;
+import io.volary.volume.store.Capacity;
 import io.volary.volume.store.SimulatedCrash;
 import io.volary.volume.store.SimulatedDisk;
 import java.lang.foreign.Arena;
@@ -17,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,12 +35,20 @@ final class SmallHistory {
         /** The process dies: every step that was acknowledged is there. */
         KILL,
         /** The machine dies: the steps up to the last durable one are there, and of the rest some first part. */
-        POWER
+        POWER,
+        /** Nobody dies, but the disk is full from then on, until the steps have ended: each is done or refused. */
+        FULL
     }
 
     /** Has happened when it begins. */
     private static final List<SmallStep> SETTING =
             List.of(SmallStep.WRITE_FIRST, SmallStep.WRITE_LAST, SmallStep.SNAPSHOT, SmallStep.CLONE);
+
+    /** Segments of a few records, so that they fill up. */
+    private static final EngineOptions OPTIONS = new EngineOptions(1 << 16, 1 << 20, 1 << 20, 0, 70, 12 << 20);
+
+    /** Nanoseconds that a full disk is waited for, and that it takes to notice that it is so no longer. */
+    private static final long PATIENCE = 60_000_000_000L;
 
     private static final int FIRST_STAMP = 1;
     private static final int LAST_STAMP = 99;
@@ -52,6 +64,9 @@ final class SmallHistory {
     private int acknowledged;
 
     private int durable;
+    /** Whether the disk has been full. */
+    private boolean filled;
+
     private SimulatedEngine engine;
     private FamilyControl control;
     private @Nullable BlockQueue queue;
@@ -89,22 +104,29 @@ final class SmallHistory {
     }
 
     /**
-     * Takes the steps until the disk dies at its {@code nth} operation from now on.
+     * Takes the steps until the disk dies, or is full, at its {@code nth} operation from now on.
      *
      * @return false if it had less to do than that: then everything is as it should be without a crash
      */
     boolean run(List<SmallStep> steps, long nth, Death death) {
-        disk.faults().crashAt(nth);
+        if (death == Death.FULL) {
+            disk.faults().fillAt(nth);
+        } else {
+            disk.faults().crashAt(nth);
+        }
         try {
             int stamp = FIRST_STAMP;
             for (int i = 0; i < steps.size() && !disk.stopped(); i++) {
-                take(steps.get(i), ++stamp);
+                if (steps.get(i).applies().test(states.getLast())) { // what it needs may have been refused
+                    take(steps.get(i), ++stamp);
+                }
             }
         } catch (SimulatedCrash e) {
             assertThat(disk.stopped()).isTrue();
         }
         boolean died = disk.stopped();
         disk.faults().clear();
+        makeRoom();
         if (died) {
             die(death);
             open();
@@ -113,7 +135,15 @@ final class SmallHistory {
             assertThat(contents()).isEqualTo(states.getLast().toString());
         }
         goOn();
-        return died;
+        return died || filled;
+    }
+
+    private void makeRoom() {
+        if (disk.isLimited()) {
+            filled = true;
+            disk.limit(Capacity.UNLIMITED);
+            engine.sleep(PATIENCE);
+        }
     }
 
     private void take(SmallStep step, int stamp) {
@@ -121,13 +151,42 @@ final class SmallHistory {
         step.model().accept(after, stamp);
         states.add(after);
         step.begin().accept(this, stamp);
-        engine.runUntil(() -> disk.stopped() || isDone());
-        if (isDone()) {
-            underWay.join();
-            closeQueue();
-            acknowledged = states.size() - 1;
-            durable = step.durable() ? acknowledged : durable;
+        while (!engine.runFor(PATIENCE, () -> disk.stopped() || isDone())) {
+            makeRoom(); // a checkpoint waits for it
         }
+        if (isDone()) {
+            boolean refused = refused();
+            closeQueue();
+            if (refused) {
+                settle();
+            }
+            acknowledged = states.size() - 1;
+            durable = step.durable() && !refused ? acknowledged : durable;
+        }
+    }
+
+    private boolean refused() {
+        try {
+            underWay.join();
+            return false;
+        } catch (CompletionException e) {
+            if ((filled || disk.isLimited())
+                    && e.getCause() instanceof VolumeException v
+                    && v.kind() == VolumeException.Kind.NO_SPACE) {
+                return true;
+            }
+            throw e;
+        }
+    }
+
+    /** What a refused step has left is something between before and after. */
+    private void settle() {
+        SmallDisks found = read();
+        int last = states.size() - 1;
+        assertThat(found.liesBetween(states.get(last - 1), states.get(last)))
+                .as("what a refused step left:%s", found)
+                .isTrue();
+        states.set(last, found);
     }
 
     private boolean isDone() {
@@ -155,7 +214,7 @@ final class SmallHistory {
     }
 
     private void open() {
-        engine = new SimulatedEngine(disk, disk.reopen(), random);
+        engine = new SimulatedEngine(disk, disk.reopen(), random, OPTIONS);
         control = engine.open();
     }
 
@@ -273,6 +332,13 @@ final class SmallHistory {
         BlockQueue opened = device.openQueue(1);
         queue = opened;
         operation.accept(opened, ended::complete);
-        underWay = ended.thenAccept(status -> assertThat(status).isEqualTo(BlockStatus.OK));
+        underWay = ended.thenAccept(SmallHistory::requireOk);
+    }
+
+    private static void requireOk(BlockStatus status) {
+        if (status != BlockStatus.OK) {
+            var kind = status == BlockStatus.NO_SPACE ? VolumeException.Kind.NO_SPACE : VolumeException.Kind.IO_ERROR;
+            throw new VolumeException(kind, status.toString());
+        }
     }
 }

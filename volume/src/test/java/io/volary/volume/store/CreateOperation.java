@@ -10,7 +10,7 @@ final class CreateOperation extends DiskOperation {
     private final SimulatedObject made;
 
     CreateOperation(SortedMap<Long, SimulatedObject> objects, long number, SimulatedObject made) {
-        super(DiskOperationKind.CREATE, result -> {});
+        super(DiskOperationKind.CREATE, number, result -> {});
         this.objects = objects;
         this.number = number;
         this.made = made;
@@ -25,7 +25,7 @@ final class CreateOperation extends DiskOperation {
     @Override
     void interrupted(RandomGenerator random) {
         if (random.nextBoolean()) {
-            objects.put(number, random.nextBoolean() ? made : new SimulatedObject(0));
+            objects.put(number, random.nextBoolean() ? made : new SimulatedObject(number, 0));
         }
     }
 }

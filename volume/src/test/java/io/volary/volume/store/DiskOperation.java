@@ -9,6 +9,10 @@ import java.util.random.RandomGenerator;
  */
 abstract class DiskOperation {
     final DiskOperationKind kind;
+
+    /** The object that it is about, or 0 if that is a manifest. */
+    private final long object;
+
     private final IoCallback done;
     private int fault;
     private int result;
@@ -16,9 +20,14 @@ abstract class DiskOperation {
     private long submittedAt;
     private long completedAt = Long.MAX_VALUE;
 
-    DiskOperation(DiskOperationKind kind, IoCallback done) {
+    DiskOperation(DiskOperationKind kind, long object, IoCallback done) {
         this.kind = kind;
+        this.object = object;
         this.done = done;
+    }
+
+    final CrashPoint point() {
+        return CrashPoint.of(kind, object);
     }
 
     /** Does the work, and returns what the system call would. */

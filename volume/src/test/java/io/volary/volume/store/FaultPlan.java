@@ -2,11 +2,14 @@ package io.volary.volume.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Which operations of a {@link SimulatedDisk} fail, and when it dies. Operations are counted from when they are planned. */
 public final class FaultPlan {
     private final List<PlannedFault> planned = new ArrayList<>();
     private long operationsUntilCrash = Long.MAX_VALUE;
+    private long operationsUntilFull = Long.MAX_VALUE;
+    private @Nullable CrashPoint crashPoint;
 
     FaultPlan() {}
 
@@ -25,10 +28,28 @@ public final class FaultPlan {
         operationsUntilCrash = nth;
     }
 
+    /** Stops the disk in the middle of the {@code nth} (from 1) operation of some kind from now on. */
+    public void crashAt(CrashPoint point, long nth) {
+        crashPoint = point;
+        operationsUntilCrash = nth;
+    }
+
+    /** Leaves no room on the disk from the {@code nth} (from 1) operation of any kind on. */
+    public void fillAt(long nth) {
+        operationsUntilFull = nth;
+    }
+
     /** Forgets every plan. */
     public void clear() {
         planned.clear();
         operationsUntilCrash = Long.MAX_VALUE;
+        operationsUntilFull = Long.MAX_VALUE;
+        crashPoint = null;
+    }
+
+    /** Counts an operation, and says whether the disk is full from then on. */
+    boolean fillsNow() {
+        return operationsUntilFull != Long.MAX_VALUE && --operationsUntilFull == 0;
     }
 
     /** Counts an operation, and returns the error it is to fail with or 0. */
@@ -41,8 +62,10 @@ public final class FaultPlan {
     }
 
     /** Counts an operation, and says whether the crash falls on it. */
-    boolean crashesNow() {
-        return operationsUntilCrash != Long.MAX_VALUE && --operationsUntilCrash == 0;
+    boolean crashesAt(CrashPoint point) {
+        return (crashPoint == null || point.equals(crashPoint))
+                && operationsUntilCrash != Long.MAX_VALUE
+                && --operationsUntilCrash == 0;
     }
 
     private static final class PlannedFault {

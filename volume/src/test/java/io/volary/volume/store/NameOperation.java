@@ -7,8 +7,8 @@ import java.util.random.RandomGenerator;
 final class NameOperation extends DiskOperation {
     private final Runnable change;
 
-    NameOperation(DiskOperationKind kind, Runnable change) {
-        super(kind, result -> {});
+    NameOperation(DiskOperationKind kind, long object, Runnable change) {
+        super(kind, object, result -> {});
         this.change = change;
     }
 

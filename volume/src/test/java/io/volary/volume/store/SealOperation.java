@@ -8,7 +8,7 @@ final class SealOperation extends DiskOperation {
     private final int bytes;
 
     SealOperation(SimulatedObject object, int bytes) {
-        super(DiskOperationKind.SEAL, result -> {});
+        super(DiskOperationKind.SEAL, object.number(), result -> {});
         this.object = object;
         this.bytes = bytes;
     }

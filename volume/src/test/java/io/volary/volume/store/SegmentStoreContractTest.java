@@ -119,25 +119,30 @@ public abstract class SegmentStoreContractTest {
     }
 
     @Test
-    void whatADeadProcessLeftIsReadSyncedAndSealed() throws Exception {
+    void whatADeadProcessLeftIsReadWrittenAgainSyncedAndSealed() throws Exception {
         MemorySegment written = random(65536);
         try (SegmentFile file = store.create(7, ROOM, Purpose.DATA)) {
             writeAll(file, 0, written);
         }
         store.close();
         store = openStore();
-        try (SegmentFile file = store.open(7)) {
+        try (SegmentFile file = store.openForRecovery(7)) {
             assertThat(file.object()).isEqualTo(7);
             assertThat(file.length()).isEqualTo(ROOM);
             assertSame(readAll(file, 0, 65536), written);
+            writeAll(file, 0, written);
             file.syncFully();
             assertThat(await(file::sync)).isZero();
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> file.write(ROOM, written, 0, 512, unexpected()))
+                    .withMessageContaining("behind it");
             file.seal(65536);
             assertThat(file.length()).isEqualTo(65536);
             assertSame(readAll(file, 0, 65536), written);
             assertThatIllegalStateException().isThrownBy(() -> file.write(0, written, 0, 512, unexpected()));
         }
-        try (SegmentFile file = store.open(7)) {
+        try (SegmentFile file = store.openForRecovery(7)) {
+            writeAll(file, 0, written); // it was sealed, but by a process that may have died before anybody heard of it
             file.seal(65536);
             assertThat(file.length()).isEqualTo(65536);
         }
@@ -264,6 +269,7 @@ public abstract class SegmentStoreContractTest {
             MemorySegment memory = memory(512);
             assertThatIllegalStateException().isThrownBy(() -> file.write(0, memory, 0, 512, unexpected()));
             assertThatIllegalStateException().isThrownBy(() -> file.writeFully(0, memory));
+            assertThatIllegalStateException().isThrownBy(() -> file.seal(0));
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A disk that forgets. It is a {@link SegmentStore} for simulations: everything it does follows from one seed, on one
@@ -19,6 +20,9 @@ import java.util.random.RandomGenerator;
  * <p>The memory of operations in flight must stay alive until the crash has been called: some of them happen in it.
  */
 public final class SimulatedDisk {
+    /** How often a place for rot is looked for: most of what there is is room that nobody has written. */
+    private static final int ROT_TRIES = 1000;
+
     // Not java.util.Random, whose first numbers are all but the same for neighbouring seeds.
     private final RandomGenerator random;
     private final FaultPlan faults = new FaultPlan();
@@ -29,6 +33,7 @@ public final class SimulatedDisk {
     private SimulatedStore store = new SimulatedStore(this);
     private long now;
     private boolean stopped;
+    private @Nullable CrashPoint crashPoint;
     private int openFiles;
     private int collections;
 
@@ -47,6 +52,11 @@ public final class SimulatedDisk {
 
     public void limit(Capacity newCapacity) {
         capacity = newCapacity;
+    }
+
+    /** Whether there is only so much room. */
+    public boolean isLimited() {
+        return !capacity.equals(Capacity.UNLIMITED);
     }
 
     /** Lets one operation in flight take effect or complete. @return false if there is none, or the disk has stopped */
@@ -94,6 +104,16 @@ public final class SimulatedDisk {
         return stopped;
     }
 
+    /** Where the disk has {@linkplain #stopped}, or null. */
+    public @Nullable CrashPoint crashPoint() {
+        return crashPoint;
+    }
+
+    /** Whether it lost something that it could not make durable, though the machine goes on, since the last crash. */
+    public boolean hasForgotten() {
+        return objects.values().stream().anyMatch(SimulatedObject::forgot);
+    }
+
     /**
      * The process dies and the machine does not: what was written is there, and what was in flight is done, not done or
      * partly done. What was not synced is still not durable.
@@ -104,6 +124,8 @@ public final class SimulatedDisk {
         inFlight.clear();
         faults.clear();
         stopped = false;
+        crashPoint = null;
+        objects.values().forEach(SimulatedObject::forgetsAnew);
         openFiles = 0;
         store = new SimulatedStore(this);
     }
@@ -120,18 +142,39 @@ public final class SimulatedDisk {
         return store;
     }
 
+    /** Keeps everything as a dead process left it. @return kills whoever lives then, and brings it back */
+    public Runnable backup() {
+        var keptObjects = new TreeMap<Long, SimulatedObject>();
+        objects.forEach((number, object) -> keptObjects.put(number, object.copy()));
+        var keptManifests = new TreeMap<>(manifests);
+        return () -> {
+            killProcess();
+            objects.clear();
+            keptObjects.forEach((number, object) -> objects.put(number, object.copy()));
+            manifests.clear();
+            manifests.putAll(keptManifests);
+        };
+    }
+
     /** Flips the bits of {@code mask} in one byte of an object. */
     public void rot(long object, int offset, int mask) {
         existing(object).flip(offset, mask);
     }
 
-    /** Flips some bit somewhere. */
-    public void rotSomething() {
-        List<Long> numbers = List.copyOf(objects.keySet());
-        if (!numbers.isEmpty()) {
-            long object = numbers.get(random.nextInt(numbers.size()));
-            rot(object, random.nextInt(existing(object).length()), 1 << random.nextInt(8));
+    /** Flips some bit of what was written. @return puts it right again */
+    public Runnable rotSomething() {
+        List<SimulatedObject> candidates =
+                objects.values().stream().filter(object -> object.length() > 0).toList();
+        for (int i = 0; i < ROT_TRIES && !candidates.isEmpty(); i++) {
+            SimulatedObject object = candidates.get(random.nextInt(candidates.size()));
+            int offset = random.nextInt(object.length());
+            int mask = 1 << random.nextInt(8);
+            if (object.isWritten(offset)) {
+                object.flip(offset, mask);
+                return () -> object.flip(offset, mask);
+            }
         }
+        return () -> {};
     }
 
     /** Whether {@code view} is that of a process that can still do something. */
@@ -143,7 +186,13 @@ public final class SimulatedDisk {
     void submit(DiskOperation operation) {
         operation.submitted(++now, faults.errorOf(operation.kind));
         inFlight.add(operation);
-        stopped |= faults.crashesNow();
+        if (faults.fillsNow()) {
+            capacity = new Capacity(usedBytes(), 0);
+        }
+        if (faults.crashesAt(operation.point())) {
+            stopped = true;
+            crashPoint = operation.point();
+        }
     }
 
     /** Does an operation at once. @return what the system call would */

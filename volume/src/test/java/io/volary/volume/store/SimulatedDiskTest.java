@@ -158,6 +158,39 @@ class SimulatedDiskTest {
     }
 
     @Test
+    void whatIsWrittenAgainAfterAFailedSyncIsMadeDurable() {
+        assertThat(outcomes(disk -> {
+                    SegmentFile file = disk.store().create(1, ROOM, Purpose.DATA);
+                    writeAndWait(disk, file, 0, "a");
+                    disk.faults().failOnce(DiskOperationKind.SYNC, 1, Errno.EIO);
+                    assertThatThrownBy(file::syncFully).isInstanceOf(StoreException.class);
+                    disk.killProcess();
+                    SegmentFile again = disk.reopen().openForRecovery(1);
+                    writeAndWait(disk, again, 0, "a");
+                    again.syncFully();
+                    disk.cutPower();
+                    return content(disk).substring(0, 1);
+                }))
+                .containsExactly("a");
+    }
+
+    @Test
+    void whatASyncCouldNotKeepMayBeForgottenAtOnce() {
+        assertThat(outcomes(disk -> {
+                    SegmentFile file = disk.store().create(1, ROOM, Purpose.DATA);
+                    writeAndWait(disk, file, 0, "a");
+                    syncAndWait(disk, file);
+                    writeAndWait(disk, file, 0, "b");
+                    disk.faults().failOnce(DiskOperationKind.SYNC, 1, Errno.EIO);
+                    assertThatThrownBy(file::syncFully).isInstanceOf(StoreException.class);
+                    boolean forgot = disk.hasForgotten();
+                    disk.killProcess();
+                    return content(disk).charAt(0) + (forgot ? " forgotten" : "");
+                }))
+                .containsExactlyInAnyOrder("b", "a forgotten");
+    }
+
+    @Test
     void sealingIsDurableAndACrashInTheMiddleLosesNothingThatWasSynced() {
         assertThat(outcomes(disk -> sealAndCutPower(disk, false))).containsExactly("ab");
         assertThat(outcomes(disk -> sealAndCutPower(disk, true)))

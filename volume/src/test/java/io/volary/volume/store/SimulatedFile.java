@@ -16,6 +16,7 @@ final class SimulatedFile implements SegmentFile {
     private final boolean writable;
     private int readsAndSyncs;
     private int writes;
+    private boolean sealed;
     private boolean closed;
 
     SimulatedFile(SimulatedDisk disk, SimulatedStore store, long number, SimulatedObject object, boolean writable) {
@@ -96,7 +97,11 @@ final class SimulatedFile implements SegmentFile {
         if (writes > 0) {
             throw new IllegalStateException("segment %016x is sealed with writes in flight".formatted(number));
         }
+        if (!writable) {
+            throw notWritable();
+        }
         run(new SealOperation(object, Math.toIntExact(bytes)));
+        sealed = true;
     }
 
     @Override
@@ -129,10 +134,14 @@ final class SimulatedFile implements SegmentFile {
 
     private void checkWritable(long offset, long length) {
         checkOpen();
-        if (!writable || object.sealed()) {
-            throw new IllegalStateException("segment %016x is not open for writing".formatted(number));
+        if (!writable || sealed) {
+            throw notWritable();
         }
         SectorTransfer.checkRoom(number, offset, length, object.length());
+    }
+
+    private IllegalStateException notWritable() {
+        return new IllegalStateException("segment %016x is not open for writing".formatted(number));
     }
 
     private void checkOpen() {

@@ -13,23 +13,33 @@ import java.util.random.RandomGenerator;
  * sector that was written and not made durable.
  */
 final class SimulatedObject {
+    private final long number;
     private byte[] cached;
     private byte[] durable;
     private final TreeMap<Integer, List<UnsyncedSector>> unsynced = new TreeMap<>();
-    private boolean sealed;
     private boolean deleted;
+    private boolean forgot;
 
-    SimulatedObject(int bytes) {
+    SimulatedObject(long number, int bytes) {
+        this.number = number;
         cached = new byte[bytes];
         durable = new byte[bytes];
     }
 
-    int length() {
-        return cached.length;
+    SimulatedObject copy() {
+        var copy = new SimulatedObject(number, 0);
+        copy.cached = cached.clone();
+        copy.durable = durable.clone();
+        unsynced.forEach((sector, versions) -> copy.unsynced.put(sector, new ArrayList<>(versions)));
+        return copy;
     }
 
-    boolean sealed() {
-        return sealed;
+    long number() {
+        return number;
+    }
+
+    int length() {
+        return cached.length;
     }
 
     boolean deleted() {
@@ -74,9 +84,30 @@ final class SimulatedObject {
         }
     }
 
+    /** Some of what could not be made durable is no longer to be read either: its pages are gone, or the disk's own cache is. */
+    void forget(RandomGenerator random) {
+        unsynced.entrySet().removeIf(sector -> {
+            boolean forgotten = sector.getValue().stream().allMatch(UnsyncedSector::givenUp) && random.nextInt(4) > 0;
+            if (forgotten) {
+                int offset = sector.getKey() * SECTOR_BYTES;
+                System.arraycopy(durable, offset, cached, offset, SECTOR_BYTES);
+            }
+            forgot |= forgotten;
+            return forgotten;
+        });
+    }
+
+    boolean forgot() {
+        return forgot;
+    }
+
+    /** What was forgotten so far is known to be: {@link #forgot} tells of what comes. */
+    void forgetsAnew() {
+        forgot = false;
+    }
+
     /** Gives back the room behind {@code bytes}. */
     void truncate(int bytes) {
-        sealed = true;
         cached = Arrays.copyOf(cached, bytes);
         durable = Arrays.copyOf(durable, bytes);
         unsynced.tailMap(bytes / SECTOR_BYTES).clear();
@@ -92,6 +123,17 @@ final class SimulatedObject {
         });
         unsynced.clear();
         cached = durable.clone();
+    }
+
+    /** Whether something other than zeroes lies in the sector of {@code offset}. */
+    boolean isWritten(int offset) {
+        int sector = offset / SECTOR_BYTES * SECTOR_BYTES;
+        for (int at = sector; at < Math.min(sector + SECTOR_BYTES, cached.length); at++) {
+            if (cached[at] != 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Rots one byte, on the medium and in what is read from it. */

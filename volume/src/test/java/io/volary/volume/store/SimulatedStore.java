@@ -20,16 +20,25 @@ final class SimulatedStore implements SegmentStore {
             throw new StoreException(Kind.EXISTS, "segment %016x exists".formatted(object));
         }
         disk.takeRoom(name(object), bytes, purpose);
-        SimulatedObject made = new SimulatedObject(bytes);
+        SimulatedObject made = new SimulatedObject(object, bytes);
         run(new CreateOperation(disk.objects(), object, made), name(object));
         return new SimulatedFile(disk, this, object, made, true);
     }
 
     @Override
     public SegmentFile open(long object) {
+        return open(object, false);
+    }
+
+    @Override
+    public SegmentFile openForRecovery(long object) {
+        return open(object, true);
+    }
+
+    private SegmentFile open(long object, boolean writable) {
         checkAlive();
-        change(DiskOperationKind.OPEN, name(object), () -> {});
-        return new SimulatedFile(disk, this, object, disk.existing(object), false);
+        change(DiskOperationKind.OPEN, object, name(object), () -> {});
+        return new SimulatedFile(disk, this, object, disk.existing(object), writable);
     }
 
     @Override
@@ -40,7 +49,7 @@ final class SimulatedStore implements SegmentStore {
 
     @Override
     public void delete(long object) {
-        change(DiskOperationKind.DELETE, name(object), () -> {
+        change(DiskOperationKind.DELETE, object, name(object), () -> {
             SimulatedObject gone = disk.objects().remove(object);
             if (gone != null) {
                 gone.markDeleted();
@@ -58,6 +67,7 @@ final class SimulatedStore implements SegmentStore {
         byte[] kept = content.clone();
         change(
                 DiskOperationKind.PUT_MANIFEST,
+                0,
                 "manifest %016x".formatted(number),
                 () -> disk.manifests().put(number, kept));
     }
@@ -70,7 +80,7 @@ final class SimulatedStore implements SegmentStore {
 
     @Override
     public byte[] manifest(long number) {
-        change(DiskOperationKind.READ_MANIFEST, "manifest %016x".formatted(number), () -> {});
+        change(DiskOperationKind.READ_MANIFEST, 0, "manifest %016x".formatted(number), () -> {});
         byte[] content = disk.manifests().get(number);
         if (content == null) {
             throw new StoreException(Kind.NOT_FOUND, "manifest %016x does not exist".formatted(number));
@@ -82,6 +92,7 @@ final class SimulatedStore implements SegmentStore {
     public void deleteManifest(long number) {
         change(
                 DiskOperationKind.DELETE_MANIFEST,
+                0,
                 "manifest %016x".formatted(number),
                 () -> disk.manifests().remove(number));
     }
@@ -106,8 +117,8 @@ final class SimulatedStore implements SegmentStore {
         return result;
     }
 
-    private void change(DiskOperationKind kind, String what, Runnable change) {
-        run(new NameOperation(kind, change), what);
+    private void change(DiskOperationKind kind, long object, String what, Runnable change) {
+        run(new NameOperation(kind, object, change), what);
     }
 
     private void checkAlive() {

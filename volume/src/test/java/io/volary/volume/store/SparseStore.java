@@ -34,6 +34,11 @@ public final class SparseStore implements SegmentStore {
     }
 
     @Override
+    public SegmentFile openForRecovery(long object) {
+        return kept.openForRecovery(object);
+    }
+
+    @Override
     public List<Long> objects() {
         return kept.objects();
     }

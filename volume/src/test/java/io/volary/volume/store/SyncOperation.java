@@ -8,7 +8,7 @@ final class SyncOperation extends DiskOperation {
     private final SimulatedObject object;
 
     SyncOperation(SimulatedObject object, IoCallback done) {
-        super(DiskOperationKind.SYNC, done);
+        super(DiskOperationKind.SYNC, object.number(), done);
         this.object = object;
     }
 
@@ -21,5 +21,8 @@ final class SyncOperation extends DiskOperation {
     @Override
     void failed(int errno, RandomGenerator random) {
         object.syncFailed(submittedAt());
+        if (random.nextInt(4) == 0) {
+            object.forget(random);
+        }
     }
 }

@@ -26,7 +26,7 @@ final class TransferOperation extends DiskOperation {
             MemorySegment memory,
             boolean mayBeShort,
             IoCallback done) {
-        super(kind, done);
+        super(kind, object.number(), done);
         this.object = object;
         this.offset = Math.toIntExact(offset);
         this.memory = memory;

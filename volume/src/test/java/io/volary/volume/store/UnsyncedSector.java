@@ -20,6 +20,10 @@ final class UnsyncedSector {
         return !givenUp && writer.completedBefore(time);
     }
 
+    boolean givenUp() {
+        return givenUp;
+    }
+
     void giveUp() {
         givenUp = true;
     }
