@@ -30,7 +30,7 @@ public final class Limits {
      * Records on their way to the disk at a time, per clone family: while one is written the next fills up, so that many
      * small writes share a header and a transfer.
      */
-    public static final int MAX_RECORDS_IN_FLIGHT = 2;
+    public static final int MAX_RECORDS_IN_FLIGHT = Integer.getInteger("volary.inflight", 2);
 
     /** Segment size, in bytes: an address reaches 512 MiB into a segment, liveness bitmaps are made for 32 MiB. */
     public static final int MAX_SEGMENT_BYTES = 32 << 20;

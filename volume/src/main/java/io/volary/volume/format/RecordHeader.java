@@ -152,6 +152,22 @@ public final class RecordHeader {
                 && Integer.compareUnsigned(memory.get(Layouts.INT, at + BLOCKS), Limits.MAX_RECORD_BLOCKS) <= 0;
     }
 
+    /** Whether the data blocks behind the valid header at {@code at} are those that it tells of. */
+    public static boolean intact(NativeBuffer buffer, long at, Checksum checksum) {
+        int blocks = blocks(buffer.memory(), at);
+        for (int i = 0; i < blocks; i++) {
+            int crc = checksum.of(buffer, at + (1L + i) * Limits.BLOCK_BYTES, Limits.BLOCK_BYTES);
+            if (crc != dataChecksum(buffer.memory(), at, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public static UUID family(MemorySegment memory, long at) {
+        return new UUID(memory.get(Layouts.LONG, at + FAMILY_HIGH), memory.get(Layouts.LONG, at + FAMILY_LOW));
+    }
+
     public static long segment(MemorySegment memory, long at) {
         return memory.get(Layouts.LONG, at + SEGMENT);
     }

@@ -3,6 +3,7 @@ package io.volary.volume.log;
 import io.volary.block.BlockStatus;
 import io.volary.volume.Limits;
 import io.volary.volume.format.RecordHeader;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Appends the records of a clone family. What is added within one pass of the loop becomes one record; several are on
- * their way at a time, and they are applied in the order of their sequence numbers. A failed write or sync fails the
+ * their way at a time. In the order of their sequence numbers they are applied as soon as they survive the death of the
+ * process: complete in memory that does, or else written. A failed write or sync fails the
  * log for good: what readers have seen is then what a recovery will find. Confined to the loop's thread.
  */
 public final class LogWriter {
@@ -29,7 +31,13 @@ public final class LogWriter {
     private final Consumer<RecordBuffer> applier;
     private final Runnable schedule;
     private final GroupCommit commit;
-    private final ArrayDeque<RecordBuffer> inFlight = new ArrayDeque<>();
+
+    /** In order; the first is not written yet. Those behind it may be. */
+    private final List<RecordBuffer> inFlight = new ArrayList<>();
+
+    /** Those that the applier has not got yet. */
+    private final ArrayDeque<RecordBuffer> unapplied = new ArrayDeque<>();
+
     private final List<LogSegment> open = new ArrayList<>();
     private final List<LogSegment> drained = new ArrayList<>();
     private @Nullable RecordBuffer current;
@@ -37,6 +45,7 @@ public final class LogWriter {
     private @Nullable BlockStatus failure;
     private boolean noSegment;
     private int blocksBefore;
+    private int writes;
     private long nextSequence;
     private long writtenSequence;
     private LogPosition applied;
@@ -125,10 +134,11 @@ public final class LogWriter {
         } else {
             submit();
         }
+        apply();
         if (failure != null || commit.underWay()) {
             return;
         }
-        if (commit.wanted()) {
+        if (commit.helps(writtenSequence)) {
             commit.start(open, writtenSequence);
         } else {
             syncDrained();
@@ -163,6 +173,22 @@ public final class LogWriter {
         return applied.sequence() - 1;
     }
 
+    /**
+     * Copies {@code count} blocks of data, from {@code firstBlock} of {@code segment} on, if they are on their way to the disk
+     * still and so cannot be read from it.
+     *
+     * @return whether they were
+     */
+    public boolean copyUnwritten(long segment, int firstBlock, int count, MemorySegment to, long at) {
+        for (int i = 0; i < inFlight.size(); i++) {
+            if (inFlight.get(i).holds(segment, firstBlock, count)) {
+                inFlight.get(i).copyOut(firstBlock, count, to, at);
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Bytes appended since this was opened. */
     public long bytes() {
         return bytes;
@@ -170,7 +196,7 @@ public final class LogWriter {
 
     /** Whether records are being put together, written or synced. */
     public boolean busy() {
-        return current != null || !inFlight.isEmpty() || commit.underWay() || commit.wanted() || segments.busy();
+        return current != null || writes > 0 || commit.underWay() || commit.wanted() || segments.busy();
     }
 
     /** Nobody has written for a while, or will again: room that was made ahead is given back. */
@@ -195,7 +221,8 @@ public final class LogWriter {
                 why);
         failure = status;
         commit.failAll(status);
-        failDrained();
+        refuseUnapplied();
+        inFlight.forEach(record -> buffers.kept());
         schedule.run();
     }
 
@@ -271,15 +298,25 @@ public final class LogWriter {
         tail.lastSequence = nextSequence++;
         tail.advance(record.totalBlocks());
         tail.writesInFlight++;
+        writes++;
         segments.grown(tail);
         bytes += (long) record.totalBlocks() * Limits.BLOCK_BYTES;
         inFlight.add(record);
+        unapplied.add(record);
         record.submit(epoch, commit.durable(), clockMicros.getAsLong(), family);
+    }
+
+    /** Hands to the applier, in order, what survives the death of the process. */
+    private void apply() {
+        while (failure == null && !unapplied.isEmpty() && unapplied.element().safe()) {
+            applier.accept(unapplied.remove());
+        }
     }
 
     void written(RecordBuffer record, int result) {
         LogSegment target = record.target;
         record.complete = true;
+        writes--;
         if (target != null) {
             target.writesInFlight--;
             target.unsynced = true; // a sync covers what had been written when it began, so it starts anew here
@@ -290,14 +327,15 @@ public final class LogWriter {
                     "a write of " + record.totalBlocks() + " blocks to the log failed: errno " + -result);
         }
         if (failure != null) {
-            failDrained();
+            refuseUnapplied();
             return;
         }
-        while (!inFlight.isEmpty() && inFlight.element().complete) {
-            RecordBuffer next = inFlight.remove();
-            writtenSequence = next.sequence;
-            applier.accept(next);
+        while (!inFlight.isEmpty() && inFlight.getFirst().complete) {
+            RecordBuffer first = inFlight.removeFirst();
+            writtenSequence = first.sequence;
+            release(first);
         }
+        apply();
         schedule.run();
     }
 
@@ -331,14 +369,15 @@ public final class LogWriter {
         }
     }
 
-    private void failDrained() {
+    /** Nothing is applied any more once the log has failed. */
+    private void refuseUnapplied() {
         BlockStatus status = failure;
-        while (status != null && !inFlight.isEmpty() && inFlight.element().complete) {
-            finish(inFlight.remove(), status);
+        while (status != null && !unapplied.isEmpty() && unapplied.element().complete) {
+            finish(unapplied.remove(), status);
         }
     }
 
-    /** Tells a record's sinks and frees its buffer. Also for a record that the applier could not apply. */
+    /** Tells a record's sinks. Also for a record that the applier could not apply. */
     public void finish(RecordBuffer record, BlockStatus status) {
         for (int i = 0; i < record.sinkCount(); i++) {
             RecordSink sink = record.sink(i);
@@ -346,7 +385,18 @@ public final class LogWriter {
                 sink.recordDone(status, record.sequence);
             }
         }
-        buffers.giveBack(record);
+        record.told = true;
+        release(record);
+    }
+
+    /**
+     * A buffer is free when its record is applied and written. When the log has failed, those that it was to write keep theirs: they can
+     * still be read, and the next process finds them there.
+     */
+    private void release(RecordBuffer record) {
+        if (record.told && record.complete && !inFlight.contains(record)) {
+            buffers.giveBack(record);
+        }
     }
 
     /** The type of a record, as {@link RecordHeader} has it. */

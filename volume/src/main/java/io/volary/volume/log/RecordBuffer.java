@@ -6,7 +6,6 @@ import io.volary.volume.Limits;
 import io.volary.volume.format.Checksum;
 import io.volary.volume.format.NativeBuffer;
 import io.volary.volume.format.RecordHeader;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +15,12 @@ import org.jspecify.annotations.Nullable;
  * is written whatever a guest does to its memory meanwhile. Reused; confined to the loop's thread.
  */
 public final class RecordBuffer extends LogRecord implements IoCallback {
-    static final int BYTES = (1 + Limits.MAX_RECORD_BLOCKS) * Limits.BLOCK_BYTES;
-
     private final @Nullable RecordSink[] sinks = new RecordSink[Limits.MAX_RECORD_EXTENTS];
     private final Checksum checksum = new Checksum();
+
+    /** Whether it lies in memory that outlives the process. */
+    private final boolean lasting;
+
     private int extents;
     private int blocks;
     private int maxBlocks;
@@ -31,10 +32,17 @@ public final class RecordBuffer extends LogRecord implements IoCallback {
     LogSegment target;
 
     long sequence;
+
+    /** Whether nothing of it is on its way to the disk. */
     boolean complete;
 
-    RecordBuffer(Arena arena) {
-        super(NativeBuffer.allocate(arena, BYTES));
+    /** Whether its sinks have heard of it. */
+    boolean told;
+
+    /** @param memory for a record, and for where it goes, as {@link TailSlot} says */
+    RecordBuffer(MemorySegment memory, boolean lasting) {
+        super(new NativeBuffer(memory, memory.asByteBuffer()));
+        this.lasting = lasting;
     }
 
     void open(LogWriter owner, LogSegment segmentToWrite, long nextSequence, int roomBlocks) {
@@ -48,7 +56,9 @@ public final class RecordBuffer extends LogRecord implements IoCallback {
         extents = 0;
         blocks = 0;
         written = 0;
-        complete = false;
+        complete = true;
+        told = false;
+        TailSlot.open(buffer.memory());
         Arrays.fill(sinks, null);
         RecordHeader.clear(buffer.memory());
     }
@@ -66,6 +76,26 @@ public final class RecordBuffer extends LogRecord implements IoCallback {
     /** Whether it goes to the reserve of a full disk, and so takes no data of guests. */
     boolean isReserved() {
         return target != null && target.reserved;
+    }
+
+    /** Whether it survives the death of the process, having been submitted. */
+    boolean safe() {
+        return lasting || complete;
+    }
+
+    boolean isLasting() {
+        return lasting;
+    }
+
+    /** Whether {@code count} blocks from {@code firstBlock} of segment {@code number} on are its data. */
+    boolean holds(long number, int firstBlock, int count) {
+        return number == segment && firstBlock > block && firstBlock + count <= block + totalBlocks();
+    }
+
+    /** Copies blocks that it {@link #holds}. */
+    void copyOut(int firstBlock, int count, MemorySegment to, long at) {
+        long from = (long) (firstBlock - block) * Limits.BLOCK_BYTES;
+        MemorySegment.copy(buffer.memory(), from, to, at, (long) count * Limits.BLOCK_BYTES);
     }
 
     boolean isEmpty() {
@@ -110,6 +140,10 @@ public final class RecordBuffer extends LogRecord implements IoCallback {
     void submit(int epoch, long durable, long clockMicros, java.util.UUID family) {
         RecordHeader.seal(
                 buffer, family, segment, epoch, type, sequence, durable, clockMicros, extents, blocks, checksum);
+        complete = false;
+        if (target != null) {
+            TailSlot.seal(buffer.memory(), sequence, target.file().object(), (long) block * Limits.BLOCK_BYTES);
+        }
         write();
     }
 

@@ -131,6 +131,20 @@ final class DirectorySegmentFile implements SegmentFile {
     }
 
     @Override
+    public void restore(long offset, MemorySegment memory) {
+        SectorTransfer.check(offset, memory);
+        int length = Math.toIntExact(memory.byteSize());
+        if (offset > length() - length) {
+            return;
+        }
+        try (DirectFile writable = DirectFile.open(file.file().path(), OpenFlag.READ_WRITE)) {
+            writable.fileFor(offset, memory, 0, length).write(offset, memory, 0, length);
+        } catch (LinuxException e) {
+            throw DirectoryFailure.ofSegment(object, e);
+        }
+    }
+
+    @Override
     public void syncFully() {
         try {
             file.file().fdatasync();

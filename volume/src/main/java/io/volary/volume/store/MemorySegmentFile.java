@@ -68,6 +68,15 @@ final class MemorySegmentFile implements SegmentFile {
     }
 
     @Override
+    public void restore(long offset, MemorySegment memory) {
+        checkOpen();
+        SectorTransfer.check(offset, memory);
+        if (offset <= content.length() - memory.byteSize()) {
+            content.write(offset, memory, 0, memory.byteSize());
+        }
+    }
+
+    @Override
     public void syncFully() {
         checkOpen();
     }

@@ -41,6 +41,12 @@ public interface SegmentFile extends AutoCloseable {
     /** Writes all of {@code memory} at {@code offset}. Blocks. */
     void writeFully(long offset, MemorySegment memory);
 
+    /**
+     * Writes what a process that died had promised to write, on a file from {@link SegmentStore#open}, before anything but
+     * reads is done with it. What lies behind the object's length is left out: that was given up before. Blocks.
+     */
+    void restore(long offset, MemorySegment memory);
+
     /** As {@link #sync}. Blocks. */
     void syncFully();
 

@@ -2,6 +2,8 @@ package io.volary.volume.family;
 
 import io.volary.volume.EngineOptions;
 import io.volary.volume.VolumeException;
+import io.volary.volume.log.RecordBuffers;
+import io.volary.volume.log.TailMemory;
 import io.volary.volume.space.Background;
 import io.volary.volume.space.ResidentBitmaps;
 import io.volary.volume.store.SegmentStore;
@@ -54,7 +56,7 @@ final class SimulatedEngine implements Background {
                 store,
                 random,
                 new EngineOptions(
-                        1 << 20, cacheBytes, (long) ResidentBitmaps.BYTES << random.nextInt(10), 0, 70, 2 << 20));
+                        1 << 20, cacheBytes, (long) ResidentBitmaps.BYTES << random.nextInt(10), 0, 70, 2 << 20, null));
     }
 
     SimulatedEngine(SimulatedDisk disk, SegmentStore store, RandomGenerator random, EngineOptions options) {
@@ -64,6 +66,7 @@ final class SimulatedEngine implements Background {
         this.slowDisk = random.nextInt(4) == 0;
         this.options = options;
         this.loop = new EngineLoop(
+                random.nextInt(4) == 0 ? TailMemory.NONE : disk.tail().memory(1 + random.nextInt(RecordBuffers.MAX)),
                 options.cacheBytes(),
                 options.bitmapBytes(),
                 () -> nanos,
@@ -75,7 +78,7 @@ final class SimulatedEngine implements Background {
     FamilyControl open() {
         var opened = new boolean[1];
         var refusal = new VolumeException[1];
-        family = new Family(loop, this, store, options, FamilyLoader.load(store));
+        family = new Family(loop, this, store, options, FamilyLoader.load(store, disk.tail().left()));
         family.start(failure -> {
             opened[0] = true;
             refusal[0] = failure;
@@ -84,12 +87,13 @@ final class SimulatedEngine implements Background {
         if (refusal[0] != null) {
             throw refusal[0];
         }
+        disk.tail().forgetLeft();
         return new FamilyControl(family);
     }
 
     /** Begins to open the family and stops after some steps. */
     void openPartly(int steps) {
-        family = new Family(loop, this, store, options, FamilyLoader.load(store));
+        family = new Family(loop, this, store, options, FamilyLoader.load(store, disk.tail().left()));
         family.start(failure -> {
             if (failure != null) {
                 throw failure;

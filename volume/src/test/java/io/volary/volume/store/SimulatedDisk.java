@@ -25,6 +25,7 @@ public final class SimulatedDisk {
     private final List<DiskOperation> inFlight = new ArrayList<>();
     private final TreeMap<Long, SimulatedObject> objects = new TreeMap<>();
     private final TreeMap<Long, byte[]> manifests = new TreeMap<>();
+    private final SimulatedTail tail = new SimulatedTail();
     private Capacity capacity = Capacity.UNLIMITED;
     private SimulatedStore store = new SimulatedStore(this);
     private long now;
@@ -39,6 +40,11 @@ public final class SimulatedDisk {
     /** The store as the living process sees it; until the next crash always the same one. */
     public SegmentStore store() {
         return store;
+    }
+
+    /** The machine's memory. */
+    public SimulatedTail tail() {
+        return tail;
     }
 
     public FaultPlan faults() {
@@ -102,6 +108,7 @@ public final class SimulatedDisk {
         Collections.shuffle(inFlight, random);
         inFlight.forEach(operation -> operation.crash(random));
         inFlight.clear();
+        tail.killProcess();
         faults.clear();
         stopped = false;
         openFiles = 0;
@@ -111,6 +118,7 @@ public final class SimulatedDisk {
     /** The machine dies too: of what no completed sync covers, any of the sectors are there and any are not. */
     public void cutPower() {
         killProcess();
+        tail.forgetLeft();
         double survival = List.of(0.0, 1.0, 0.5, random.nextDouble()).get(random.nextInt(4));
         objects.values().forEach(object -> object.losePower(random, survival));
     }

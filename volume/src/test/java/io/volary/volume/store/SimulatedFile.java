@@ -86,6 +86,14 @@ final class SimulatedFile implements SegmentFile {
     }
 
     @Override
+    public void restore(long offset, MemorySegment memory) {
+        SectorTransfer.check(offset, memory);
+        if (offset <= object.length() - memory.byteSize()) {
+            run(TransferOperation.blocking(DiskOperationKind.WRITE, object, offset, memory));
+        }
+    }
+
+    @Override
     public void syncFully() {
         run(new SyncOperation(object, result -> {}));
     }

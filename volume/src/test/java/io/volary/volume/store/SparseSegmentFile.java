@@ -127,6 +127,11 @@ final class SparseSegmentFile implements SegmentFile {
     }
 
     @Override
+    public void restore(long offset, MemorySegment memory) {
+        file.restore(offset, memory);
+    }
+
+    @Override
     public void syncFully() {
         file.syncFully();
     }
