@@ -68,6 +68,12 @@ public record EngineOptions(
         long cacheBytes = Math.clamp(memoryBytes / 16, MIN_CACHE_BYTES, MAX_CACHE_BYTES);
         long reserveBytes = Math.min(MAX_RESERVE_BYTES, diskBytes / 16);
         return new EngineOptions(
-                segmentBytes, cacheBytes, heapBytes / 8, reserveBytes, minUtilisationPercent, slackBytes, tailDirectory);
+                segmentBytes,
+                cacheBytes,
+                heapBytes / 8,
+                reserveBytes,
+                minUtilisationPercent,
+                slackBytes,
+                tailDirectory);
     }
 }

@@ -19,7 +19,8 @@ class ConfigurationFileTest {
     @Test
     void aFileThatIsNotThereLeavesTheDefaults() {
         var configuration = ConfigurationFile.read(directory.resolve("vpool.json"));
-        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(0, 32 << 20, 60, 512 << 20, Path.of("/dev/shm"), "auto"));
+        assertThat(configuration.engine())
+                .isEqualTo(new Configuration.Engine(0, 32 << 20, 60, 512 << 20, Path.of("/dev/shm"), "auto"));
         assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, null, 0600));
         assertThat(configuration.nbd().listen()).isNull();
         assertThat(configuration.sharedMemory()).isTrue();

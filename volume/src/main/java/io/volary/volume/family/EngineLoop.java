@@ -1,8 +1,8 @@
 package io.volary.volume.family;
 
 import io.volary.linux.LoopTask;
-import io.volary.volume.log.RecordBuffers;
 import io.volary.volume.log.TailMemory;
+import io.volary.volume.log.TailWindows;
 import io.volary.volume.map.FramePool;
 import io.volary.volume.space.ResidentBitmaps;
 import java.util.ArrayDeque;
@@ -13,7 +13,7 @@ import java.util.function.ObjLongConsumer;
 public final class EngineLoop implements LoopTask, AutoCloseable {
     private final FramePool frames;
     private final ResidentBitmaps bitmaps;
-    private final RecordBuffers recordBuffers;
+    private final TailWindows tailWindows;
     private final ReadRuns readRuns = new ReadRuns();
     private final LongSupplier nanoClock;
     private final LongSupplier wallMicros;
@@ -37,7 +37,7 @@ public final class EngineLoop implements LoopTask, AutoCloseable {
             LongSupplier nanoClock,
             LongSupplier wallMicros,
             ObjLongConsumer<Runnable> timer) {
-        this.recordBuffers = new RecordBuffers(tail);
+        this.tailWindows = new TailWindows(tail);
         this.frames = new FramePool(cacheBytes);
         this.bitmaps = new ResidentBitmaps(bitmapBytes);
         this.nanoClock = nanoClock;
@@ -72,8 +72,8 @@ public final class EngineLoop implements LoopTask, AutoCloseable {
         return bitmaps;
     }
 
-    RecordBuffers recordBuffers() {
-        return recordBuffers;
+    TailWindows tailWindows() {
+        return tailWindows;
     }
 
     ReadRuns readRuns() {
@@ -91,7 +91,7 @@ public final class EngineLoop implements LoopTask, AutoCloseable {
     @Override
     public void close() {
         frames.close();
-        recordBuffers.close();
+        tailWindows.close();
         readRuns.close();
     }
 }

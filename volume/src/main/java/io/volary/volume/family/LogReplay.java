@@ -180,7 +180,9 @@ final class LogReplay implements IoCallback {
         int blocks = header ? 1 + RecordHeader.blocks(buffer.memory(), offset) : 0;
         if (header && at + blocks > buffered && at > 0) {
             readOn();
-        } else if (header && at + blocks <= buffered && (RecordHeader.intact(buffer, offset, checksum) || rotten(segment))) {
+        } else if (header
+                && at + blocks <= buffered
+                && (RecordHeader.intact(buffer, offset, checksum) || rotten(segment))) {
             record.place(offset, segment.number(), block);
             block += blocks;
             table.reaches(segment.number(), block);

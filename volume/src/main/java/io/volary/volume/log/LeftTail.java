@@ -11,8 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The records that processes before this one have left in {@link TailMemory}. Each is put to where it was going before its
@@ -22,24 +20,29 @@ public final class LeftTail {
     /** Nothing was left. */
     public static final LeftTail NOTHING = new LeftTail(List.of());
 
-    private static final Logger LOG = LoggerFactory.getLogger(LeftTail.class);
+    private final Map<UUID, List<Stretch>> stretches = new HashMap<>();
 
-    private final Map<UUID, List<MemorySegment>> records = new HashMap<>();
+    /** Records that go to one place. */
+    private record Stretch(MemorySegment slot, int blocks) {}
 
     /** @param slots places of {@link TailSlot#BYTES} bytes, whatever lies in them; they stay as long as this is used */
     public LeftTail(List<MemorySegment> slots) {
         var checksum = new Checksum();
         for (MemorySegment slot : slots) {
-            if (TailSlot.holdsRecord(new NativeBuffer(slot, slot.asByteBuffer()), checksum)) {
+            int blocks = TailSlot.blocks(new NativeBuffer(slot, slot.asByteBuffer()), checksum);
+            if (blocks > 0) {
                 UUID family = RecordHeader.family(slot, 0);
-                records.computeIfAbsent(family, none -> new ArrayList<>()).add(slot);
+                stretches.computeIfAbsent(family, none -> new ArrayList<>()).add(new Stretch(slot, blocks));
             }
         }
     }
 
-    /** How many records there are. */
-    public int size() {
-        return records.values().stream().mapToInt(List::size).sum();
+    /** How many bytes there are. */
+    public long bytes() {
+        return stretches.values().stream()
+                .flatMap(List::stream)
+                .mapToLong(stretch -> (long) stretch.blocks * Limits.BLOCK_BYTES)
+                .sum();
     }
 
     /**
@@ -48,11 +51,10 @@ public final class LeftTail {
      * @throws io.volary.volume.store.StoreException if that fails
      */
     public void restore(UUID family, long segment, SegmentFile file) {
-        for (MemorySegment slot : records.getOrDefault(family, List.of())) {
+        for (Stretch stretch : stretches.getOrDefault(family, List.of())) {
+            MemorySegment slot = stretch.slot;
             if (TailSlot.object(slot) == file.object() && RecordHeader.segment(slot, 0) == segment) {
-                LOG.debug("Clone family {}: record {} was on its way", family, RecordHeader.sequence(slot, 0));
-                long bytes = (1L + RecordHeader.blocks(slot, 0)) * Limits.BLOCK_BYTES;
-                file.restore(TailSlot.offset(slot), slot.asSlice(0, bytes));
+                file.restore(TailSlot.offset(slot), slot.asSlice(0, (long) stretch.blocks * Limits.BLOCK_BYTES));
             }
         }
     }

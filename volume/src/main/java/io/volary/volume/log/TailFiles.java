@@ -139,11 +139,6 @@ public final class TailFiles implements TailMemory, AutoCloseable {
         return opened;
     }
 
-    /** Whether writes have had such memory whenever they needed it. */
-    public synchronized boolean works() {
-        return !exhausted;
-    }
-
     @Override
     public synchronized void keep() {
         needed = true;

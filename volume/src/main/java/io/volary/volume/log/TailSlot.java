@@ -8,20 +8,21 @@ import io.volary.volume.format.RecordHeader;
 import io.volary.volume.space.Numbering;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.UUID;
 
 /**
- * A place of {@link TailMemory}: a record as it goes to the disk, and behind it where it goes. That is stored last, by its
- * sequence number, and taken back before the place is used again: so a process that dies between any two stores leaves
- * either a record that can be told to be whole or none.
+ * A place of {@link TailMemory}: records of one segment one after the other, as they go to the disk, and behind them where that
+ * is. A record's header is stored last, and cleared before the place is used again: so a process that dies between any two
+ * stores leaves either a record that can be told to be whole or none.
  *
  * <pre>
- *       0 the record: header and data blocks, at most 257 blocks
- * 1052672 sequence number, 0 if there is no record     1052680 object     1052688 offset in it, bytes
+ *       0 the records, at most 257 blocks
+ * 1052672 sequence number of the first, 0 if there is none
+ * 1052680 object     1052688 offset of the first record in it, bytes
  * </pre>
  */
 public final class TailSlot {
-    /** What the record may take. */
-    static final int RECORD_BYTES = (1 + Limits.MAX_RECORD_BLOCKS) * Limits.BLOCK_BYTES;
+    private static final int RECORD_BYTES = TailWindow.BLOCKS * Limits.BLOCK_BYTES;
 
     /** The size of a place: whole pages. */
     public static final int BYTES = RECORD_BYTES + Limits.BLOCK_BYTES;
@@ -32,14 +33,11 @@ public final class TailSlot {
 
     private TailSlot() {}
 
-    /** The place is about to be used for another record. */
-    static void open(MemorySegment slot) {
+    /** The place is used from now on for records that go to {@code offset} of {@code object}. */
+    static void open(MemorySegment slot, long sequence, long object, long offset) {
         slot.set(Layouts.LONG, SEQUENCE, 0);
         VarHandle.releaseFence();
-    }
-
-    /** A complete record lies there, and goes to {@code offset} of {@code object}. */
-    static void seal(MemorySegment slot, long sequence, long object, long offset) {
+        RecordHeader.clear(slot, 0);
         slot.set(Layouts.LONG, OBJECT, object);
         slot.set(Layouts.LONG, OFFSET, offset);
         VarHandle.releaseFence();
@@ -54,21 +52,29 @@ public final class TailSlot {
         return slot.get(Layouts.LONG, OFFSET);
     }
 
-    /** Whether a whole record lies there. */
-    static boolean holdsRecord(NativeBuffer slot, Checksum checksum) {
+    /** How many blocks the whole records take that lie there. */
+    static int blocks(NativeBuffer slot, Checksum checksum) {
         MemorySegment memory = slot.memory();
         long sequence = memory.get(Layouts.LONG, SEQUENCE);
-        return sequence != 0
-                && offset(memory) > 0
-                && offset(memory) % Limits.BLOCK_BYTES == 0
-                && RecordHeader.valid(
-                        slot,
-                        0,
-                        RecordHeader.family(memory, 0),
-                        RecordHeader.segment(memory, 0),
-                        Numbering.epochOf(object(memory)),
-                        checksum)
-                && RecordHeader.sequence(memory, 0) == sequence
-                && RecordHeader.intact(slot, 0, checksum);
+        if (sequence == 0) {
+            return 0;
+        }
+        UUID family = RecordHeader.family(memory, 0);
+        long segment = RecordHeader.segment(memory, 0);
+        int epoch = Numbering.epochOf(object(memory));
+        int blocks = 0;
+        while (blocks < TailWindow.BLOCKS) {
+            long at = (long) blocks * Limits.BLOCK_BYTES;
+            boolean whole = RecordHeader.valid(slot, at, family, segment, epoch, checksum)
+                    && RecordHeader.sequence(memory, at) == sequence
+                    && blocks + 1 + RecordHeader.blocks(memory, at) <= TailWindow.BLOCKS
+                    && RecordHeader.intact(slot, at, checksum);
+            if (!whole) {
+                break;
+            }
+            blocks += 1 + RecordHeader.blocks(memory, at);
+            sequence++;
+        }
+        return blocks;
     }
 }

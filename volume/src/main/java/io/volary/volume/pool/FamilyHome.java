@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** An open clone family and where it lives. */
 record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family family, FamilyControl control) {
     /** Opens the family in {@code directory}: what is not in its last checkpoint is replayed from its log. */
-    static FamilyHome open(
-            LoopHome loop, Path directory, StoreFactory stores, EngineOptions options, LeftTail left) {
+    static FamilyHome open(LoopHome loop, Path directory, StoreFactory stores, EngineOptions options, LeftTail left) {
         SegmentStore store = stores.open(directory, loop.loop());
         try {
             var contents = FamilyLoader.load(store, left);

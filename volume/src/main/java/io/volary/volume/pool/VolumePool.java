@@ -95,8 +95,10 @@ public final class VolumePool implements AutoCloseable {
 
     private void openFamilies() {
         LeftTail left = tail == null ? LeftTail.NOTHING : tail.left();
-        if (left.size() > 0) {
-            LOG.info("{} records were on their way to the disk when the last process ended", left.size());
+        if (left.bytes() > 0) {
+            LOG.info(
+                    "{} bytes that were on their way to the disk when the last process ended are put there",
+                    left.bytes());
         }
         for (Path family : directory.families()) {
             LoopHome loop = loopForNext();
@@ -310,11 +312,6 @@ public final class VolumePool implements AutoCloseable {
         if (tail != null) {
             tail.close();
         }
-    }
-
-    /** Whether writes that the disk does not have yet survive the death of the process, so that they end at once. */
-    public boolean writesEndInMemory() {
-        return tail != null && tail.works();
     }
 
     /** What one family's disk does must not keep the others from being closed. */

@@ -2,8 +2,6 @@ package io.volary.volume.family;
 
 import io.volary.volume.EngineOptions;
 import io.volary.volume.VolumeException;
-import io.volary.volume.log.RecordBuffers;
-import io.volary.volume.log.TailMemory;
 import io.volary.volume.space.Background;
 import io.volary.volume.space.ResidentBitmaps;
 import io.volary.volume.store.SegmentStore;
@@ -66,7 +64,7 @@ final class SimulatedEngine implements Background {
         this.slowDisk = random.nextInt(4) == 0;
         this.options = options;
         this.loop = new EngineLoop(
-                random.nextInt(4) == 0 ? TailMemory.NONE : disk.tail().memory(1 + random.nextInt(RecordBuffers.MAX)),
+                disk.tail().memory(random),
                 options.cacheBytes(),
                 options.bitmapBytes(),
                 () -> nanos,
@@ -78,7 +76,8 @@ final class SimulatedEngine implements Background {
     FamilyControl open() {
         var opened = new boolean[1];
         var refusal = new VolumeException[1];
-        family = new Family(loop, this, store, options, FamilyLoader.load(store, disk.tail().left()));
+        family = new Family(
+                loop, this, store, options, FamilyLoader.load(store, disk.tail().left()));
         family.start(failure -> {
             opened[0] = true;
             refusal[0] = failure;
@@ -93,7 +92,8 @@ final class SimulatedEngine implements Background {
 
     /** Begins to open the family and stops after some steps. */
     void openPartly(int steps) {
-        family = new Family(loop, this, store, options, FamilyLoader.load(store, disk.tail().left()));
+        family = new Family(
+                loop, this, store, options, FamilyLoader.load(store, disk.tail().left()));
         family.start(failure -> {
             if (failure != null) {
                 throw failure;

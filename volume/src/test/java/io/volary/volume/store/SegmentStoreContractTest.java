@@ -144,6 +144,23 @@ public abstract class SegmentStoreContractTest {
     }
 
     @Test
+    void whatADeadProcessHadPromisedIsWritten() throws Exception {
+        MemorySegment written = random(65536);
+        store.create(7, ROOM, Purpose.DATA).close();
+        store.close();
+        store = openStore();
+        try (SegmentFile file = store.open(7)) {
+            file.restore(8192, written);
+            assertSame(readAll(file, 8192, 65536), written);
+            file.restore(ROOM - 4096, written); // was given up before
+            assertThat(file.length()).isEqualTo(ROOM);
+            assertSame(readAll(file, ROOM - 4096, 4096), memory(4096));
+            file.seal(8192 + 65536);
+            assertSame(readAll(file, 8192, 65536), written);
+        }
+    }
+
+    @Test
     void readsAnySectorsOfASealedObject() {
         try (SegmentFile file = store.create(1, ROOM, Purpose.DATA)) {
             MemorySegment written = random(65536 + 512);

@@ -30,6 +30,7 @@ public final class SimulatedDisk {
     private SimulatedStore store = new SimulatedStore(this);
     private long now;
     private boolean stopped;
+    private boolean held;
     private int openFiles;
     private int collections;
 
@@ -57,7 +58,7 @@ public final class SimulatedDisk {
 
     /** Lets one operation in flight take effect or complete. @return false if there is none, or the disk has stopped */
     public boolean step() {
-        if (stopped || inFlight.isEmpty()) {
+        if (stopped || held || inFlight.isEmpty()) {
             return false;
         }
         int chosen = random.nextInt(inFlight.size());
@@ -69,6 +70,11 @@ public final class SimulatedDisk {
             operation.perform(random);
         }
         return true;
+    }
+
+    /** Whether it takes requests and does none of them; what blocks is done. */
+    public void hold(boolean hold) {
+        held = hold;
     }
 
     /** Does a random number of {@linkplain #step steps}, none perhaps. @return how many */

@@ -4,16 +4,19 @@ import io.volary.linux.PageMemory;
 import io.volary.volume.log.LeftTail;
 import io.volary.volume.log.TailMemory;
 import io.volary.volume.log.TailSlot;
+import io.volary.volume.log.TailWindows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Memory that survives the death of a simulated process, and not that of its machine. */
 public final class SimulatedTail {
     private final List<Life> left = new ArrayList<>();
     private Life current = new Life();
+    private boolean always;
 
     /** What one process has. */
     private static final class Life {
@@ -27,8 +30,15 @@ public final class SimulatedTail {
         }
     }
 
-    /** What the living process has of it, so many records at most. */
-    public TailMemory memory(int most) {
+    /** Processes have as much of it as they may use; else some have less, or none. */
+    public void always() {
+        always = true;
+    }
+
+    /** What the living process has of it. */
+    public TailMemory memory(RandomGenerator random) {
+        int drawn = random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(TailWindows.MAX);
+        int most = always ? TailWindows.MAX : drawn;
         return new TailMemory() {
             private final Life life = current;
 

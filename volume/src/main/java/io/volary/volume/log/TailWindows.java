@@ -1,6 +1,7 @@
 package io.volary.volume.log;
 
 import io.volary.linux.PageMemory;
+import io.volary.volume.format.Checksum;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -10,26 +11,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The record buffers of one event loop, shared by its clone families: in memory that outlives the process, as long as there
+ * The windows of one event loop, shared by its clone families: in memory that outlives the process, as long as there
  * is some, else in ordinary one. Confined to the loop's thread.
  */
-public final class RecordBuffers implements AutoCloseable {
+public final class TailWindows implements AutoCloseable {
     /** 16 MiB of a loop: what several families have on their way and fill meanwhile. */
     public static final int MAX = 16;
 
     private final Arena arena = Arena.ofShared();
-    private final ArrayDeque<RecordBuffer> idle = new ArrayDeque<>();
+    private final ArrayDeque<TailWindow> idle = new ArrayDeque<>();
+    private final ArrayDeque<NewRecord> records = new ArrayDeque<>();
     private final Set<Runnable> waiters = new LinkedHashSet<>();
+    private final Checksum checksum = new Checksum();
     private final TailMemory tail;
     private int made;
 
-    public RecordBuffers(TailMemory tail) {
+    public TailWindows(TailMemory tail) {
         this.tail = tail;
     }
 
-    /** An empty buffer, or null, in which case {@code waiter} runs once when one has come back, however often it asked. */
+    /** A window, or null, in which case {@code waiter} runs once when one has come back, however often it asked. */
     @Nullable
-    RecordBuffer take(Runnable waiter) {
+    TailWindow take(Runnable waiter) {
         if (!idle.isEmpty()) {
             return idle.pop();
         }
@@ -41,11 +44,18 @@ public final class RecordBuffers implements AutoCloseable {
         return null;
     }
 
-    private RecordBuffer make() {
+    private TailWindow make() {
         MemorySegment lasting = tail.slot();
         return lasting != null
-                ? new RecordBuffer(lasting, true)
-                : new RecordBuffer(PageMemory.allocate(arena, TailSlot.BYTES), false);
+                ? new TailWindow(lasting, true)
+                : new TailWindow(PageMemory.allocate(arena, TailSlot.BYTES), false);
+    }
+
+    void giveBack(TailWindow window) {
+        idle.push(window);
+        if (!waiters.isEmpty()) {
+            wakeAll();
+        }
     }
 
     /** One will not come back: it holds what the disk did not take, for the next process. */
@@ -54,14 +64,16 @@ public final class RecordBuffers implements AutoCloseable {
         made--;
     }
 
-    void giveBack(RecordBuffer buffer) {
-        idle.push(buffer);
-        if (!waiters.isEmpty()) {
-            wakeAll();
-        }
+    /** A record that is to be opened in a window. */
+    NewRecord record(TailWindow window) {
+        return records.isEmpty() ? new NewRecord(window, checksum) : records.pop();
     }
 
-    /** All of them, as one that no longer wants the buffer would leave the others asleep; who gets none asks again. */
+    void giveBack(NewRecord record) {
+        records.push(record);
+    }
+
+    /** All of them, as one that no longer wants the window would leave the others asleep; who gets none asks again. */
     private void wakeAll() {
         var woken = List.copyOf(waiters);
         waiters.clear();
