@@ -12,7 +12,7 @@ import java.util.List;
 /** A vPool on one loop, without a server. */
 final class Engine implements AutoCloseable {
     private static final EngineOptions OPTIONS =
-            EngineOptions.forHost(32 << 20, EngineOptions.DEFAULT_UTILISATION_PERCENT, EngineOptions.DEFAULT_SLACK_BYTES, 1L << 40, 4L << 30, 64L << 20);
+            EngineOptions.forHost(32 << 20, EngineOptions.DEFAULT_UTILISATION_PERCENT, EngineOptions.DEFAULT_SLACK_BYTES, null, 1L << 40, 4L << 30, 64L << 20);
 
     private final EventLoop loop = new EventLoop("loop", IoEngines.open(IoEngineKind.AUTO), System::nanoTime).start();
     final VolumePool pool;

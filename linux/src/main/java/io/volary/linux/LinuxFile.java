@@ -134,6 +134,18 @@ public final class LinuxFile implements AutoCloseable {
         check(result, "fallocate");
     }
 
+    /**
+     * Maps a range, shared with all who map the file, for as long as {@code arena} lives; the file may be closed before.
+     * What is stored there stays when the process dies. An access to what is not in the file, or that it has no space for,
+     * fails with {@link InternalError} at best: allocate it first, and let nobody else truncate it.
+     *
+     * @param offset a multiple of the page size
+     */
+    public MemorySegment map(Arena arena, long offset, long length) {
+        FileOffset.checkRange(offset, length);
+        return Mapping.sharedLazily(fd(), offset, length).reinterpret(arena, Mapping::unmap);
+    }
+
     /** Makes the file {@code size} bytes long. */
     public void truncate(long size) {
         check(SystemCall.FTRUNCATE.call(fd(), FileOffset.check(size)), "ftruncate");

@@ -12,6 +12,8 @@ public enum OpenFlag {
     DIRECT(Architecture.choose(0x4000, 0x10000)),
     /** Nothing is done with the file but to look at what it is; needs no permission for it. */
     PATH_ONLY(0x200000),
+    /** Fails with ELOOP on a symbolic link. */
+    NO_FOLLOW(Architecture.choose(0x20000, 0x8000)),
     /** Fails with ENOTDIR on anything else. */
     DIRECTORY(Architecture.choose(0x10000, 0x4000));
 

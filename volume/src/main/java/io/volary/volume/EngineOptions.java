@@ -1,5 +1,8 @@
 package io.volary.volume;
 
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How the engine is set up, the same for all volumes of a vPool.
  *
@@ -15,6 +18,8 @@ package io.volary.volume;
  *     hard as it takes, and guests' writes wait for it where it falls behind
  * @param slackBytes what a clone family may take beside that while it is written to: so short bursts, and what is small, need no
  *     garbage collection. Two segments at least
+ * @param tailDirectory a directory in memory that outlives the process, for writes on their way to the disk, which can then
+ *     end before it has them; or null
  */
 public record EngineOptions(
         int segmentBytes,
@@ -22,7 +27,8 @@ public record EngineOptions(
         long bitmapBytes,
         long reserveBytes,
         int minUtilisationPercent,
-        long slackBytes) {
+        long slackBytes,
+        @Nullable Path tailDirectory) {
     /** Every other block may be garbage: copying costs next to nothing. */
     public static final int LEAST_UTILISATION_PERCENT = 50;
 
@@ -47,6 +53,7 @@ public record EngineOptions(
      * sixteenth of the memory. A gigabyte of nodes maps 256 GiB that are written at random. Bitmaps have an eighth of the
      * heap: 8 MiB are those of 128 GiB.
      *
+     * @param tailDirectory as {@link #tailDirectory}
      * @param diskBytes the size of the vPool's file system
      * @param memoryBytes the memory that this process may use
      * @param heapBytes the most that its heap takes of it
@@ -55,12 +62,19 @@ public record EngineOptions(
             int segmentBytes,
             int minUtilisationPercent,
             long slackBytes,
+            @Nullable Path tailDirectory,
             long diskBytes,
             long memoryBytes,
             long heapBytes) {
         long cacheBytes = Math.clamp(memoryBytes / 16, MIN_CACHE_BYTES, MAX_CACHE_BYTES);
         long reserveBytes = Math.min(MAX_RESERVE_BYTES, diskBytes / 16);
         return new EngineOptions(
-                segmentBytes, cacheBytes, heapBytes / 8, reserveBytes, minUtilisationPercent, slackBytes);
+                segmentBytes,
+                cacheBytes,
+                heapBytes / 8,
+                reserveBytes,
+                minUtilisationPercent,
+                slackBytes,
+                tailDirectory);
     }
 }

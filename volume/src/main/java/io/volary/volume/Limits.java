@@ -26,11 +26,11 @@ public final class Limits {
     /** Extents of one record: what the 4 KiB header holds beside the checksums of {@link #MAX_RECORD_BLOCKS} blocks. */
     public static final int MAX_RECORD_EXTENTS = 64;
 
-    /**
-     * Records on their way to the disk at a time, per clone family: while one is written the next fills up, so that many
-     * small writes share a header and a transfer.
-     */
-    public static final int MAX_RECORDS_IN_FLIGHT = 2;
+    /** Writes to the log on their way at a time, per clone family: while one is, the next gathers more. */
+    public static final int MAX_TAIL_TRANSFERS = 2;
+
+    /** How far a clone family's writes may be ahead of the disk, in MiB: a stop of some milliseconds is not felt. */
+    public static final int MAX_TAIL_WINDOWS = 4;
 
     /** Segment size, in bytes: an address reaches 512 MiB into a segment, liveness bitmaps are made for 32 MiB. */
     public static final int MAX_SEGMENT_BYTES = 32 << 20;

@@ -105,7 +105,8 @@ final class Operations {
     /** Whether a volume or a snapshot was opened. */
     boolean isOfVolume(LostHandle lost) {
         long node = lost.opened().node();
-        return nodes.knows(node) && !nodes.place(node).volume().isEmpty()
+        return nodes.knows(node)
+                && !nodes.place(node).volume().isEmpty()
                 && !nodes.place(node).kind().isDirectory();
     }
 

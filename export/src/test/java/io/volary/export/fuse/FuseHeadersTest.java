@@ -94,7 +94,8 @@ class FuseHeadersTest {
 
     @Test
     void numbersAndLayoutsAreTheKernels() throws Exception {
-        var source = new StringBuilder("#include <stddef.h>\n#include <stdint.h>\n#include <sys/ioctl.h>\n#include <linux/fuse.h>\n");
+        var source = new StringBuilder(
+                "#include <stddef.h>\n#include <stdint.h>\n#include <sys/ioctl.h>\n#include <linux/fuse.h>\n");
         for (Field opcode : Opcode.class.getDeclaredFields()) {
             String check = "FUSE_" + opcode.getName() + " == " + opcode.getInt(null);
             since(opcode.getName().equals("COPY_FILE_RANGE_64") ? 45 : 0, source, check);

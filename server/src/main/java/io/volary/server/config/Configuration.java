@@ -63,7 +63,14 @@ public record Configuration(
      * @param loops 0 means one per core
      * @param minUtilisationPercent how much of the disk space that volumes take is needed data at least
      * @param slackBytes what a volume may take beside that while it is written to
+     * @param tailDirectory where writes on their way to the disk survive the death of the daemon, or null
      * @param ioEngine {@code auto}, {@code io_uring} or {@code plain}
      */
-    public record Engine(int loops, int segmentBytes, int minUtilisationPercent, int slackBytes, String ioEngine) {}
+    public record Engine(
+            int loops,
+            int segmentBytes,
+            int minUtilisationPercent,
+            int slackBytes,
+            @Nullable Path tailDirectory,
+            String ioEngine) {}
 }

@@ -33,6 +33,9 @@ public final class ConfigurationFile {
     /** Open vStorage's. */
     private static final Address NETWORK_INTERFACE = new Address("127.0.0.1", 21321);
 
+    /** Every Linux has it. */
+    private static final String MEMORY = "/dev/shm";
+
     private static final Pattern ANY = Pattern.compile(".+", Pattern.DOTALL);
     private static final Pattern OCTAL = Pattern.compile("0?[0-7]{3}");
     private static final Pattern HOST_PORT = Pattern.compile("(?:\\[([0-9A-Fa-f:.]+)]|([A-Za-z0-9._-]+)):([0-9]{1,5})");
@@ -176,7 +179,7 @@ public final class ConfigurationFile {
         return new Sockets(owner, group, mode == null ? 0600 : Integer.parseInt(mode, 8));
     }
 
-    private static Engine engine(Section section) {
+    private Engine engine(Section section) {
         int loops = section.number("loops", 0, 256, 1, 0);
         int segmentBytes = section.number("segmentBytes", MEBIBYTE, 32 * MEBIBYTE, MEBIBYTE, 32 * MEBIBYTE);
         int minUtilisationPercent = section.number(
@@ -191,9 +194,11 @@ public final class ConfigurationFile {
                 1024 * MEBIBYTE,
                 MEBIBYTE,
                 EngineOptions.DEFAULT_SLACK_BYTES);
+        var tail = section.text("tailDirectory", "a directory, or \"none\"", ANY);
+        var tailDirectory = "none".equals(tail) ? null : directory.resolve(tail == null ? MEMORY : tail);
         var ioEngine = section.choice("ioEngine", List.of("auto", "io_uring", "plain"), "auto");
         section.end();
-        return new Engine(loops, segmentBytes, minUtilisationPercent, slackBytes, ioEngine);
+        return new Engine(loops, segmentBytes, minUtilisationPercent, slackBytes, tailDirectory, ioEngine);
     }
 
     private static void checkStore(Section section) {

@@ -101,6 +101,7 @@ public final class Daemon implements AutoCloseable {
                 configuration.engine().segmentBytes(),
                 configuration.engine().minUtilisationPercent(),
                 configuration.engine().slackBytes(),
+                configuration.engine().tailDirectory(),
                 diskBytes,
                 memoryBytes,
                 Runtime.getRuntime().maxMemory());

@@ -19,7 +19,8 @@ class ConfigurationFileTest {
     @Test
     void aFileThatIsNotThereLeavesTheDefaults() {
         var configuration = ConfigurationFile.read(directory.resolve("vpool.json"));
-        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(0, 32 << 20, 60, 512 << 20, "auto"));
+        assertThat(configuration.engine())
+                .isEqualTo(new Configuration.Engine(0, 32 << 20, 60, 512 << 20, Path.of("/dev/shm"), "auto"));
         assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, null, 0600));
         assertThat(configuration.nbd().listen()).isNull();
         assertThat(configuration.sharedMemory()).isTrue();
@@ -37,14 +38,15 @@ class ConfigurationFileTest {
                  "vhost":             {"fullDiskHoldSeconds": 0},
                  "nbd":               {"listen": "[::1]:10809", "tls": {"certificate": null, "key": null, "clientCa": null, "psk": null}},
                  "sockets":           {"owner": null, "group": "kvm", "mode": "0660"},
-                 "engine":            {"loops": 3, "segmentBytes": 1048576, "minUtilisationPercent": 83, "slackBytes": 67108864, "ioEngine": "plain"},
+                 "engine":            {"loops": 3, "segmentBytes": 1048576, "minUtilisationPercent": 83, "slackBytes": 67108864,
+                                    "tailDirectory": "none", "ioEngine": "plain"},
                  "store":             {"type": "local"}}
                 """);
         assertThat(configuration.network()).isEqualTo(new Address("::1", 4711)).hasToString("[::1]:4711");
         assertThat(configuration.vhost().hold()).isZero();
         assertThat(configuration.nbd().listen()).isEqualTo(new Address("::1", 10809));
         assertThat(configuration.sockets()).isEqualTo(new Configuration.Sockets(null, "kvm", 0660));
-        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(3, 1 << 20, 83, 64 << 20, "plain"));
+        assertThat(configuration.engine()).isEqualTo(new Configuration.Engine(3, 1 << 20, 83, 64 << 20, null, "plain"));
     }
 
     @Test

@@ -6,7 +6,7 @@ import io.volary.volume.format.ControlRecord;
 import io.volary.volume.format.RecordHeader;
 import io.volary.volume.log.LogRecord;
 import io.volary.volume.log.LogWriter;
-import io.volary.volume.log.RecordBuffer;
+import io.volary.volume.log.NewRecord;
 import io.volary.volume.map.BlockMap;
 import io.volary.volume.map.NodeWaiter;
 import io.volary.volume.space.SegmentTable;
@@ -86,11 +86,11 @@ final class Applier implements NodeWaiter {
     }
 
     /** Nothing is applied any more: hands out the records that were not. */
-    void giveUp(Consumer<RecordBuffer> unapplied) {
+    void giveUp(Consumer<NewRecord> unapplied) {
         extent = 0;
         progress = 0;
         for (LogRecord record = queue.poll(); record != null; record = queue.poll()) {
-            if (record instanceof RecordBuffer buffer) {
+            if (record instanceof NewRecord buffer) {
                 unapplied.accept(buffer);
             }
         }

@@ -1,7 +1,8 @@
 package io.volary.volume.family;
 
 import io.volary.linux.LoopTask;
-import io.volary.volume.log.RecordBuffers;
+import io.volary.volume.log.TailMemory;
+import io.volary.volume.log.TailWindows;
 import io.volary.volume.map.FramePool;
 import io.volary.volume.space.ResidentBitmaps;
 import java.util.ArrayDeque;
@@ -12,7 +13,7 @@ import java.util.function.ObjLongConsumer;
 public final class EngineLoop implements LoopTask, AutoCloseable {
     private final FramePool frames;
     private final ResidentBitmaps bitmaps;
-    private final RecordBuffers recordBuffers = new RecordBuffers();
+    private final TailWindows tailWindows;
     private final ReadRuns readRuns = new ReadRuns();
     private final LongSupplier nanoClock;
     private final LongSupplier wallMicros;
@@ -22,6 +23,7 @@ public final class EngineLoop implements LoopTask, AutoCloseable {
     /**
      * The shared part of a loop.
      *
+     * @param tail memory that outlives the process, for records on their way to the disk
      * @param cacheBytes the most memory for map nodes
      * @param bitmapBytes the most heap for bitmaps of segments
      * @param nanoClock monotonic time
@@ -29,11 +31,13 @@ public final class EngineLoop implements LoopTask, AutoCloseable {
      * @param timer runs an action on the loop after a number of nanoseconds
      */
     public EngineLoop(
+            TailMemory tail,
             long cacheBytes,
             long bitmapBytes,
             LongSupplier nanoClock,
             LongSupplier wallMicros,
             ObjLongConsumer<Runnable> timer) {
+        this.tailWindows = new TailWindows(tail);
         this.frames = new FramePool(cacheBytes);
         this.bitmaps = new ResidentBitmaps(bitmapBytes);
         this.nanoClock = nanoClock;
@@ -68,8 +72,8 @@ public final class EngineLoop implements LoopTask, AutoCloseable {
         return bitmaps;
     }
 
-    RecordBuffers recordBuffers() {
-        return recordBuffers;
+    TailWindows tailWindows() {
+        return tailWindows;
     }
 
     ReadRuns readRuns() {
@@ -87,7 +91,7 @@ public final class EngineLoop implements LoopTask, AutoCloseable {
     @Override
     public void close() {
         frames.close();
-        recordBuffers.close();
+        tailWindows.close();
         readRuns.close();
     }
 }

@@ -8,7 +8,7 @@ import io.volary.volume.format.ControlRecord;
 import io.volary.volume.log.LogRecord;
 import io.volary.volume.log.LogSegments;
 import io.volary.volume.log.LogWriter;
-import io.volary.volume.log.RecordBuffer;
+import io.volary.volume.log.NewRecord;
 import io.volary.volume.map.BlockMap;
 import io.volary.volume.map.MapRoot;
 import io.volary.volume.map.NodeCache;
@@ -89,7 +89,7 @@ public final class Family {
                 manifest.family(),
                 numbering.epoch(),
                 manifest.position(),
-                loop.recordBuffers(),
+                loop.tailWindows(),
                 new LogSegments(maker, segments, loop.nanoClock(), collector.budget()::logSegmentBytes),
                 loop.wallMicros(),
                 applier::apply,
@@ -213,7 +213,7 @@ public final class Family {
     }
 
     private void applied(LogRecord record) {
-        if (record instanceof RecordBuffer buffer) {
+        if (record instanceof NewRecord buffer) {
             log.applied(buffer);
         } else if (recovery != null) {
             recovery.applied();

@@ -2,6 +2,7 @@ package io.volary.volume.family;
 
 import io.volary.volume.VolumeException;
 import io.volary.volume.format.SegmentHeader;
+import io.volary.volume.log.LeftTail;
 import io.volary.volume.log.LogPosition;
 import io.volary.volume.map.MapRoot;
 import io.volary.volume.space.Numbering;
@@ -23,9 +24,11 @@ public final class FamilyLoader {
     private static final Logger LOG = LoggerFactory.getLogger(FamilyLoader.class);
 
     private final SegmentStore store;
+    private final LeftTail left;
 
-    private FamilyLoader(SegmentStore store) {
+    private FamilyLoader(SegmentStore store, LeftTail left) {
         this.store = store;
+        this.left = left;
     }
 
     /** Puts the first manifest of a family with one empty volume. */
@@ -49,12 +52,12 @@ public final class FamilyLoader {
     }
 
     /**
-     * Reads the newest manifest and looks for what came after it.
+     * Reads the newest manifest and looks for what came after it, which is completed by what was {@code left}.
      *
      * @throws VolumeException CORRUPT, NEWER_FORMAT, NOT_FOUND if there is nothing at all
      */
-    public static FamilyContents load(SegmentStore store) {
-        return new FamilyLoader(store).load();
+    public static FamilyContents load(SegmentStore store, LeftTail left) {
+        return new FamilyLoader(store, left).load();
     }
 
     /** The volumes of a family that cannot be opened, as far as a manifest of it can still be read. */
@@ -113,6 +116,7 @@ public final class FamilyLoader {
             var found = Numbering.isLog(object) ? examined.segment(object, replayable.get(object)) : null;
             if (found != null && found.number() >= first) {
                 replay.add(found);
+                left.restore(manifest.family(), found.number(), found.file());
                 nextSegment = Math.max(nextSegment, found.number() + 1);
                 continue;
             }

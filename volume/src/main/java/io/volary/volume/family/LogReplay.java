@@ -183,7 +183,9 @@ final class LogReplay {
         int blocks = header ? 1 + RecordHeader.blocks(buffer.memory(), offset) : 0;
         if (header && at + blocks > buffered && at > 0) {
             readOn();
-        } else if (header && at + blocks <= buffered && (intact(offset, blocks - 1) || rotten(segment))) {
+        } else if (header
+                && at + blocks <= buffered
+                && (RecordHeader.intact(buffer, offset, checksum) || rotten(segment))) {
             record.place(offset, segment.number(), block);
             block += blocks;
             table.reaches(segment.number(), block);
@@ -210,16 +212,6 @@ final class LogReplay {
             applier.apply(record);
             applying = false;
         }
-    }
-
-    private boolean intact(long offset, int dataBlocks) {
-        for (int i = 0; i < dataBlocks; i++) {
-            int crc = checksum.of(buffer, offset + (1L + i) * Limits.BLOCK_BYTES, Limits.BLOCK_BYTES);
-            if (crc != RecordHeader.dataChecksum(buffer.memory(), offset, i)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Whether data that is not what its record says was durable, so that it has rotted since; else it was never written. */

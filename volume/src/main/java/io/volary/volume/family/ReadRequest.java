@@ -7,6 +7,7 @@ import io.volary.volume.Limits;
 import io.volary.volume.format.BlockEntry;
 import io.volary.volume.map.BlockMap;
 import io.volary.volume.map.NodeWaiter;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,7 +99,15 @@ final class ReadRequest extends Request implements NodeWaiter {
         }
         position = Math.min(end, (block + run.blocks) * BLOCK);
         runs++;
-        device.family().reader().read(place, run.blocks, run.buffer.memory(), 0, run);
+        MemorySegment memory = run.buffer.memory();
+        boolean unwritten = device.family()
+                .log()
+                .copyUnwritten(BlockEntry.segment(place), BlockEntry.block(place), run.blocks, memory, 0);
+        if (unwritten) {
+            run.completed(0);
+        } else {
+            device.family().reader().read(place, run.blocks, memory, 0, run);
+        }
         return true;
     }
 

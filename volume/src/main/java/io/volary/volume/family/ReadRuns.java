@@ -19,6 +19,7 @@ final class ReadRuns implements AutoCloseable {
     private final List<ArrayDeque<ReadRun>> idle = List.of(new ArrayDeque<>(), new ArrayDeque<>(), new ArrayDeque<>());
     private final ArrayDeque<ReadRequest> waiters = new ArrayDeque<>();
     private int made;
+    private boolean waking;
 
     /**
      * A run for up to {@code blocks} blocks, or fewer if that is more than a run holds; null if all are in use, in which
@@ -53,10 +54,15 @@ final class ReadRuns implements AutoCloseable {
                 idle.get(size).push(run);
             }
         }
+        if (waking) {
+            return; // one that went on was done at once; who waits still is woken further up
+        }
+        waking = true;
         // One that goes on need not take what is there: it may wait for a node first, or have nothing left to read.
         while (anIdleOne() && !waiters.isEmpty()) {
             waiters.remove().step();
         }
+        waking = false;
     }
 
     private boolean anIdleOne() {

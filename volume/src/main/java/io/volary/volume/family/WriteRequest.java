@@ -7,7 +7,7 @@ import io.volary.block.WriteFlags;
 import io.volary.volume.Limits;
 import io.volary.volume.format.RecordHeader;
 import io.volary.volume.log.LogWriter;
-import io.volary.volume.log.RecordBuffer;
+import io.volary.volume.log.NewRecord;
 import io.volary.volume.log.RecordSink;
 import io.volary.volume.log.SyncWaiter;
 import io.volary.volume.map.BlockMap;
@@ -194,7 +194,7 @@ final class WriteRequest extends Request implements RecordSink, SyncWaiter, Comp
     boolean admit(LogWriter log) {
         while (nextBlock < endBlock) {
             boolean data = source != null || isEdge(nextBlock);
-            RecordBuffer record = data ? log.forData() : log.forExtent();
+            NewRecord record = data ? log.forData() : log.forExtent();
             if (record == null) {
                 return refused(log.refusal());
             }
@@ -211,7 +211,7 @@ final class WriteRequest extends Request implements RecordSink, SyncWaiter, Comp
         return true;
     }
 
-    private void addData(RecordBuffer record) {
+    private void addData(NewRecord record) {
         if (isEdge(nextBlock)) {
             record.beginWrite(device.volume(), nextBlock, 1, this);
             MemorySegment memory = Objects.requireNonNull(edges);

@@ -61,18 +61,18 @@ public final class RecordHeader {
 
     private RecordHeader() {}
 
-    public static void clear(MemorySegment memory) {
-        memory.asSlice(0, Limits.BLOCK_BYTES).fill((byte) 0);
+    public static void clear(MemorySegment memory, long at) {
+        memory.asSlice(at, Limits.BLOCK_BYTES).fill((byte) 0);
     }
 
     public static void extent(
-            MemorySegment memory, int index, int volume, int kind, long block, long blocks, int firstData) {
-        long at = PAYLOAD + (long) index * EXTENT_BYTES;
-        memory.set(Layouts.INT, at, volume);
-        memory.set(Layouts.INT, at + 4, kind);
-        memory.set(Layouts.LONG, at + 8, block);
-        memory.set(Layouts.LONG, at + 16, blocks);
-        memory.set(Layouts.INT, at + 24, firstData);
+            MemorySegment memory, long at, int index, int volume, int kind, long block, long blocks, int firstData) {
+        long extent = at + PAYLOAD + (long) index * EXTENT_BYTES;
+        memory.set(Layouts.INT, extent, volume);
+        memory.set(Layouts.INT, extent + 4, kind);
+        memory.set(Layouts.LONG, extent + 8, block);
+        memory.set(Layouts.LONG, extent + 16, blocks);
+        memory.set(Layouts.INT, extent + 24, firstData);
     }
 
     public static int extentVolume(MemorySegment memory, long at, int index) {
@@ -95,8 +95,8 @@ public final class RecordHeader {
         return memory.get(Layouts.INT, at + PAYLOAD + (long) index * EXTENT_BYTES + 24);
     }
 
-    public static void dataChecksum(MemorySegment memory, int dataBlock, int crc) {
-        memory.set(Layouts.INT, CHECKSUMS + 4L * dataBlock, crc);
+    public static void dataChecksum(MemorySegment memory, long at, int dataBlock, int crc) {
+        memory.set(Layouts.INT, at + CHECKSUMS + 4L * dataBlock, crc);
     }
 
     public static int dataChecksum(MemorySegment memory, long at, int dataBlock) {
@@ -106,6 +106,7 @@ public final class RecordHeader {
     /** Writes every field but extents, payload and data checksums, and seals the header with its own checksum. */
     public static void seal(
             NativeBuffer buffer,
+            long at,
             UUID family,
             long segment,
             int epoch,
@@ -117,20 +118,20 @@ public final class RecordHeader {
             int blocks,
             Checksum checksum) {
         MemorySegment memory = buffer.memory();
-        memory.set(Layouts.INT, 0, MAGIC);
-        memory.set(Layouts.INT, CRC, 0);
-        memory.set(Layouts.LONG, FAMILY_HIGH, family.getMostSignificantBits());
-        memory.set(Layouts.LONG, FAMILY_LOW, family.getLeastSignificantBits());
-        memory.set(Layouts.LONG, SEGMENT, segment);
-        memory.set(Layouts.INT, EPOCH, epoch);
-        memory.set(Layouts.INT, TYPE, type);
-        memory.set(Layouts.LONG, SEQUENCE, sequence);
-        memory.set(Layouts.LONG, DURABLE, durable);
-        memory.set(Layouts.LONG, CLOCK, clockMicros);
-        memory.set(Layouts.INT, EXTENTS, extents);
-        memory.set(Layouts.INT, BLOCKS, blocks);
-        memory.set(Layouts.INT, FLAGS, 0);
-        memory.set(Layouts.INT, CRC, checksum.of(buffer, 0, Limits.BLOCK_BYTES));
+        memory.set(Layouts.INT, at, MAGIC);
+        memory.set(Layouts.INT, at + CRC, 0);
+        memory.set(Layouts.LONG, at + FAMILY_HIGH, family.getMostSignificantBits());
+        memory.set(Layouts.LONG, at + FAMILY_LOW, family.getLeastSignificantBits());
+        memory.set(Layouts.LONG, at + SEGMENT, segment);
+        memory.set(Layouts.INT, at + EPOCH, epoch);
+        memory.set(Layouts.INT, at + TYPE, type);
+        memory.set(Layouts.LONG, at + SEQUENCE, sequence);
+        memory.set(Layouts.LONG, at + DURABLE, durable);
+        memory.set(Layouts.LONG, at + CLOCK, clockMicros);
+        memory.set(Layouts.INT, at + EXTENTS, extents);
+        memory.set(Layouts.INT, at + BLOCKS, blocks);
+        memory.set(Layouts.INT, at + FLAGS, 0);
+        memory.set(Layouts.INT, at + CRC, checksum.of(buffer, at, Limits.BLOCK_BYTES));
     }
 
     /** Whether an intact header that belongs there lies at {@code at} of {@code buffer}. */
@@ -150,6 +151,22 @@ public final class RecordHeader {
                 && memory.get(Layouts.INT, at + EPOCH) == epoch
                 && Integer.compareUnsigned(memory.get(Layouts.INT, at + EXTENTS), Limits.MAX_RECORD_EXTENTS) <= 0
                 && Integer.compareUnsigned(memory.get(Layouts.INT, at + BLOCKS), Limits.MAX_RECORD_BLOCKS) <= 0;
+    }
+
+    /** Whether the data blocks behind the valid header at {@code at} are those that it tells of. */
+    public static boolean intact(NativeBuffer buffer, long at, Checksum checksum) {
+        int blocks = blocks(buffer.memory(), at);
+        for (int i = 0; i < blocks; i++) {
+            int crc = checksum.of(buffer, at + (1L + i) * Limits.BLOCK_BYTES, Limits.BLOCK_BYTES);
+            if (crc != dataChecksum(buffer.memory(), at, i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public static UUID family(MemorySegment memory, long at) {
+        return new UUID(memory.get(Layouts.LONG, at + FAMILY_HIGH), memory.get(Layouts.LONG, at + FAMILY_LOW));
     }
 
     public static long segment(MemorySegment memory, long at) {

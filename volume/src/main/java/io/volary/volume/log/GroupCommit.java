@@ -19,6 +19,9 @@ final class GroupCommit implements IoCallback {
     private long target;
     private long durable;
 
+    /** The lowest sequence number that somebody waits for. */
+    private long earliest = Long.MAX_VALUE;
+
     GroupCommit(LogWriter log, long durable) {
         this.log = log;
         this.durable = durable;
@@ -34,11 +37,17 @@ final class GroupCommit implements IoCallback {
     }
 
     void add(SyncWaiter waiter) {
+        earliest = Math.min(earliest, waiter.syncSequence());
         waiters.add(waiter);
     }
 
     boolean wanted() {
         return !waiters.isEmpty();
+    }
+
+    /** Whether a sync helps anybody now that everything up to {@code sequence} has been written. */
+    boolean helps(long sequence) {
+        return earliest <= sequence;
     }
 
     boolean underWay() {
@@ -80,12 +89,13 @@ final class GroupCommit implements IoCallback {
 
     private void finish() {
         durable = Math.max(durable, target);
+        earliest = Long.MAX_VALUE;
         for (int left = waiters.size(); left > 0; left--) {
             SyncWaiter waiter = waiters.remove();
             if (waiter.syncSequence() <= durable) {
                 waiter.synced(BlockStatus.OK);
             } else {
-                waiters.add(waiter);
+                add(waiter);
             }
         }
         log.syncDone();

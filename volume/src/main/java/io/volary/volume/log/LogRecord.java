@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * {@link io.volary.volume.format.RecordHeader} reads it.
  */
 public class LogRecord {
-    protected final NativeBuffer buffer;
+    protected NativeBuffer buffer;
     protected long at;
     protected long segment;
     protected int block;

@@ -16,10 +16,8 @@ final class LogSegment {
 
     private int position = 1;
 
-    /** Of the last record that was put here. */
-    long lastSequence;
-
-    int writesInFlight;
+    private long lastSequence;
+    private int unwritten;
     boolean unsynced = true;
     boolean rolled;
 
@@ -49,8 +47,26 @@ final class LogSegment {
         return position;
     }
 
-    void advance(int recordBlocks) {
+    /** A record is sealed that will lie here. */
+    void advance(int recordBlocks, long sequence) {
         position += recordBlocks;
+        unwritten += recordBlocks;
+        lastSequence = sequence;
+    }
+
+    /** So many blocks of records have got to the disk: a sync covers them if it begins from now on. */
+    void written(int blocks) {
+        unwritten -= blocks;
+        unsynced = true;
+    }
+
+    boolean isWritten() {
+        return unwritten == 0;
+    }
+
+    /** Of the last record that was put here. */
+    long lastSequence() {
+        return lastSequence;
     }
 
     int room() {

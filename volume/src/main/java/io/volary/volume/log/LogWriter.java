@@ -3,6 +3,7 @@ package io.volary.volume.log;
 import io.volary.block.BlockStatus;
 import io.volary.volume.Limits;
 import io.volary.volume.format.RecordHeader;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Appends the records of a clone family. What is added within one pass of the loop becomes one record; several are on
- * their way at a time, and they are applied in the order of their sequence numbers. A failed write or sync fails the
+ * their way at a time. In the order of their sequence numbers they are applied as soon as they survive the death of the
+ * process: complete in memory that does, or else written. A failed write or sync fails the
  * log for good: what readers have seen is then what a recovery will find. Confined to the loop's thread.
  */
 public final class LogWriter {
@@ -23,16 +25,20 @@ public final class LogWriter {
 
     private final UUID family;
     private final int epoch;
-    private final RecordBuffers buffers;
+    private final TailWindows windows;
+    private final TailWriter tailWriter;
     private final LogSegments segments;
     private final LongSupplier clockMicros;
-    private final Consumer<RecordBuffer> applier;
+    private final Consumer<NewRecord> applier;
     private final Runnable schedule;
     private final GroupCommit commit;
-    private final ArrayDeque<RecordBuffer> inFlight = new ArrayDeque<>();
+
+    /** Those that the applier has not got yet. */
+    private final ArrayDeque<NewRecord> unapplied = new ArrayDeque<>();
+
     private final List<LogSegment> open = new ArrayList<>();
     private final List<LogSegment> drained = new ArrayList<>();
-    private @Nullable RecordBuffer current;
+    private @Nullable NewRecord current;
     private @Nullable LogSegment tail;
     private @Nullable BlockStatus failure;
     private boolean noSegment;
@@ -51,14 +57,15 @@ public final class LogWriter {
             UUID family,
             int epoch,
             LogPosition start,
-            RecordBuffers buffers,
+            TailWindows windows,
             LogSegments segments,
             LongSupplier clockMicros,
-            Consumer<RecordBuffer> applier,
+            Consumer<NewRecord> applier,
             Runnable schedule) {
         this.family = family;
         this.epoch = epoch;
-        this.buffers = buffers;
+        this.windows = windows;
+        this.tailWriter = new TailWriter(windows, this);
         this.segments = segments;
         this.clockMicros = clockMicros;
         this.applier = applier;
@@ -81,7 +88,7 @@ public final class LogWriter {
      * The record that data of guests can be added to, with room for at least one block; or null when there is none now:
      * then {@link #refusal} tells whether waiting helps.
      */
-    public @Nullable RecordBuffer forData() {
+    public @Nullable NewRecord forData() {
         if (current != null && (current.room() == 0 || current.isReserved())) {
             submit();
         }
@@ -89,7 +96,7 @@ public final class LogWriter {
     }
 
     /** As {@link #forData}, for an extent without data, which may also go to the reserve of a full disk. */
-    public @Nullable RecordBuffer forExtent() {
+    public @Nullable NewRecord forExtent() {
         if (current != null && !current.roomForExtent()) {
             submit();
         }
@@ -99,7 +106,7 @@ public final class LogWriter {
     /** Appends a control record; false if there is no room now, as with {@link #forExtent}. */
     public boolean control(byte[] payload, RecordSink sink) {
         submit();
-        RecordBuffer record = openRecord(true);
+        NewRecord record = openRecord(true);
         if (record == null) {
             return false;
         }
@@ -125,10 +132,12 @@ public final class LogWriter {
         } else {
             submit();
         }
+        apply();
+        tailWriter.write(commit.wanted());
         if (failure != null || commit.underWay()) {
             return;
         }
-        if (commit.wanted()) {
+        if (commit.helps(writtenSequence)) {
             commit.start(open, writtenSequence);
         } else {
             syncDrained();
@@ -148,8 +157,8 @@ public final class LogWriter {
     }
 
     /** The applier is done with a record: its sinks hear of it. */
-    public void applied(RecordBuffer record) {
-        applied = new LogPosition(record.segment(), record.block() + record.totalBlocks(), record.sequence + 1);
+    public void applied(NewRecord record) {
+        applied = new LogPosition(record.segment(), record.block() + record.totalBlocks(), record.sequence() + 1);
         finish(record, BlockStatus.OK);
     }
 
@@ -163,6 +172,16 @@ public final class LogWriter {
         return applied.sequence() - 1;
     }
 
+    /**
+     * Copies {@code count} blocks of data, from {@code firstBlock} of {@code segment} on, if they are on their way to the disk
+     * still and so cannot be read from it.
+     *
+     * @return whether they were
+     */
+    public boolean copyUnwritten(long segment, int firstBlock, int count, MemorySegment to, long at) {
+        return tailWriter.copy(segment, firstBlock, count, to, at);
+    }
+
     /** Bytes appended since this was opened. */
     public long bytes() {
         return bytes;
@@ -170,7 +189,7 @@ public final class LogWriter {
 
     /** Whether records are being put together, written or synced. */
     public boolean busy() {
-        return current != null || !inFlight.isEmpty() || commit.underWay() || commit.wanted() || segments.busy();
+        return current != null || tailWriter.busy() || commit.underWay() || commit.wanted() || segments.busy();
     }
 
     /** Nobody has written for a while, or will again: room that was made ahead is given back. */
@@ -195,7 +214,8 @@ public final class LogWriter {
                 why);
         failure = status;
         commit.failAll(status);
-        failDrained();
+        tailWriter.fail();
+        refuseUnapplied();
         schedule.run();
     }
 
@@ -209,21 +229,22 @@ public final class LogWriter {
         }
     }
 
-    private @Nullable RecordBuffer openRecord(boolean housekeeping) {
+    private @Nullable NewRecord openRecord(boolean housekeeping) {
         noSegment = false;
-        if (failure != null || inFlight.size() >= Limits.MAX_RECORDS_IN_FLIGHT) {
+        if (failure != null) {
             return null;
         }
         if (!haveRoom(housekeeping)) {
             noSegment = true;
             return null;
         }
-        RecordBuffer record = buffers.take(schedule);
-        if (record != null && tail != null) {
-            record.open(this, tail, nextSequence, tail.room());
-            current = record;
+        LogSegment segment = tail;
+        TailWindow window = segment == null ? null : tailWriter.room(segment, nextSequence, schedule);
+        if (segment != null && window != null) {
+            current = windows.record(window);
+            current.open(window, nextSequence, Math.min(segment.room(), window.room()));
         }
-        return record;
+        return current;
     }
 
     private boolean haveRoom(boolean housekeeping) {
@@ -255,49 +276,54 @@ public final class LogWriter {
     }
 
     private void submit() {
-        RecordBuffer record = current;
+        NewRecord record = current;
         if (record == null || tail == null) {
             return;
         }
         current = null;
         if (record.isEmpty()) {
-            buffers.giveBack(record);
+            tailWriter.release(record.window());
+            windows.giveBack(record);
             return;
         }
         if (failure != null) {
             finish(record, failure);
             return;
         }
-        tail.lastSequence = nextSequence++;
-        tail.advance(record.totalBlocks());
-        tail.writesInFlight++;
+        nextSequence++;
+        record.seal(epoch, commit.durable(), clockMicros.getAsLong(), family);
         segments.grown(tail);
         bytes += (long) record.totalBlocks() * Limits.BLOCK_BYTES;
-        inFlight.add(record);
-        record.submit(epoch, commit.durable(), clockMicros.getAsLong(), family);
+        unapplied.add(record);
     }
 
-    void written(RecordBuffer record, int result) {
-        LogSegment target = record.target;
-        record.complete = true;
-        if (target != null) {
-            target.writesInFlight--;
-            target.unsynced = true; // a sync covers what had been written when it began, so it starts anew here
+    /** Hands to the applier, in order, what survives the death of the process. */
+    private void apply() {
+        while (failure == null && !unapplied.isEmpty()) {
+            NewRecord next = unapplied.element();
+            if (!next.window().lasting && next.sequence() > writtenSequence) {
+                break;
+            }
+            applier.accept(unapplied.remove());
         }
-        if (result <= 0) {
-            fail(
-                    BlockStatus.IO_ERROR,
-                    "a write of " + record.totalBlocks() + " blocks to the log failed: errno " + -result);
-        }
-        if (failure != null) {
-            failDrained();
-            return;
-        }
-        while (!inFlight.isEmpty() && inFlight.element().complete) {
-            RecordBuffer next = inFlight.remove();
-            writtenSequence = next.sequence;
-            applier.accept(next);
-        }
+    }
+
+    /** Everything up to {@code sequence} has got to the disk. */
+    void written(long sequence) {
+        writtenSequence = sequence;
+        apply();
+    }
+
+    void writeFailed(int blocks, int result) {
+        fail(BlockStatus.IO_ERROR, "a write of " + blocks + " blocks to the log failed: errno " + -result);
+    }
+
+    /** Whether a record is being put together in a window. */
+    boolean fills(TailWindow window) {
+        return current != null && current.window() == window;
+    }
+
+    void schedule() {
         schedule.run();
     }
 
@@ -312,41 +338,44 @@ public final class LogWriter {
     private void syncDrained() {
         drained.clear();
         boolean unsynced = false;
-        for (int i = 0; i < open.size() && open.get(i).rolled && open.get(i).writesInFlight == 0; i++) {
+        for (int i = 0; i < open.size() && open.get(i).rolled && open.get(i).isWritten(); i++) {
             drained.add(open.get(i));
             unsynced |= open.get(i).unsynced;
         }
         if (unsynced) {
-            commit.start(drained, drained.getLast().lastSequence);
+            commit.start(drained, drained.getLast().lastSequence());
         }
     }
 
     private void sealDrained() {
         for (int i = open.size() - 1; i >= 0; i--) {
             LogSegment segment = open.get(i);
-            if (segment.rolled && segment.writesInFlight == 0 && !segment.unsynced) {
+            if (segment.rolled && segment.isWritten() && !segment.unsynced) {
                 open.remove(i);
                 segments.seal(segment);
             }
         }
     }
 
-    private void failDrained() {
+    /** Nothing is applied any more once the log has failed. */
+    private void refuseUnapplied() {
         BlockStatus status = failure;
-        while (status != null && !inFlight.isEmpty() && inFlight.element().complete) {
-            finish(inFlight.remove(), status);
+        while (status != null && !unapplied.isEmpty()) {
+            finish(unapplied.remove(), status);
         }
     }
 
-    /** Tells a record's sinks and frees its buffer. Also for a record that the applier could not apply. */
-    public void finish(RecordBuffer record, BlockStatus status) {
+    /** Tells a record's sinks. Also for a record that the applier could not apply. */
+    public void finish(NewRecord record, BlockStatus status) {
         for (int i = 0; i < record.sinkCount(); i++) {
             RecordSink sink = record.sink(i);
             if (sink != null) {
-                sink.recordDone(status, record.sequence);
+                sink.recordDone(status, record.sequence());
             }
         }
-        buffers.giveBack(record);
+        record.end();
+        tailWriter.release(record.window());
+        windows.giveBack(record);
     }
 
     /** The type of a record, as {@link RecordHeader} has it. */

@@ -5,6 +5,7 @@ import io.volary.volume.VolumeException;
 import io.volary.volume.family.Family;
 import io.volary.volume.family.FamilyControl;
 import io.volary.volume.family.FamilyLoader;
+import io.volary.volume.log.LeftTail;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreFactory;
@@ -17,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** An open clone family and where it lives. */
 record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family family, FamilyControl control) {
     /** Opens the family in {@code directory}: what is not in its last checkpoint is replayed from its log. */
-    static FamilyHome open(LoopHome loop, Path directory, StoreFactory stores, EngineOptions options) {
+    static FamilyHome open(LoopHome loop, Path directory, StoreFactory stores, EngineOptions options, LeftTail left) {
         SegmentStore store = stores.open(directory, loop.loop());
         try {
-            var contents = FamilyLoader.load(store);
+            var contents = FamilyLoader.load(store, left);
             Family family = loop.call(done -> done.complete(new Family(loop.engine(), loop, store, options, contents)));
             VolumeException refusal = loop.<@Nullable VolumeException>call(done -> family.start(done::complete));
             if (refusal != null) {

@@ -3,6 +3,7 @@ package io.volary.volume.pool;
 import io.volary.linux.EventLoop;
 import io.volary.volume.VolumeException;
 import io.volary.volume.family.EngineLoop;
+import io.volary.volume.log.TailMemory;
 import io.volary.volume.space.Background;
 import java.time.Instant;
 import java.util.concurrent.Callable;
@@ -18,10 +19,11 @@ final class LoopHome implements Background {
     private final EngineLoop engine;
     private final ExecutorService blocking;
 
-    LoopHome(EventLoop loop, ExecutorService blocking, long cacheBytes, long bitmapBytes) {
+    LoopHome(EventLoop loop, ExecutorService blocking, TailMemory tail, long cacheBytes, long bitmapBytes) {
         this.loop = loop;
         this.blocking = blocking;
         this.engine = new EngineLoop(
+                tail,
                 cacheBytes,
                 bitmapBytes,
                 System::nanoTime,

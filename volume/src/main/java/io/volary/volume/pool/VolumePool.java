@@ -6,6 +6,9 @@ import io.volary.volume.VolumeException;
 import io.volary.volume.VolumeException.Kind;
 import io.volary.volume.family.FamilyControl;
 import io.volary.volume.family.FamilyLoader;
+import io.volary.volume.log.LeftTail;
+import io.volary.volume.log.TailFiles;
+import io.volary.volume.log.TailMemory;
 import io.volary.volume.store.DirectoryStore;
 import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreFactory;
@@ -39,6 +42,7 @@ public final class VolumePool implements AutoCloseable {
     private final FamilyDirectory directory;
     private final EngineOptions options;
     private final StoreFactory stores;
+    private final @Nullable TailFiles tail;
     private final List<LoopHome> loops = new ArrayList<>();
     private final ExecutorService blocking = Executors.newFixedThreadPool(
             BLOCKING_THREADS, Thread.ofPlatform().name("blocking-", 0).daemon().factory());
@@ -50,11 +54,18 @@ public final class VolumePool implements AutoCloseable {
 
     private VolumePool(Path directory, EngineOptions options, StoreFactory stores, List<EventLoop> eventLoops) {
         this.directory = FamilyDirectory.of(directory);
+        Path tailDirectory = options.tailDirectory();
+        this.tail = tailDirectory == null ? null : TailFiles.open(tailDirectory, directory);
         this.options = options;
         this.stores = stores;
         for (EventLoop loop : eventLoops) {
             int share = eventLoops.size();
-            loops.add(new LoopHome(loop, blocking, options.cacheBytes() / share, options.bitmapBytes() / share));
+            loops.add(new LoopHome(
+                    loop,
+                    blocking,
+                    tail == null ? TailMemory.NONE : tail,
+                    options.cacheBytes() / share,
+                    options.bitmapBytes() / share));
         }
     }
 
@@ -83,10 +94,16 @@ public final class VolumePool implements AutoCloseable {
     }
 
     private void openFamilies() {
+        LeftTail left = tail == null ? LeftTail.NOTHING : tail.left();
+        if (left.bytes() > 0) {
+            LOG.info(
+                    "{} bytes that were on their way to the disk when the last process ended are put there",
+                    left.bytes());
+        }
         for (Path family : directory.families()) {
             LoopHome loop = loopForNext();
             try {
-                adopt(FamilyHome.open(loop, family, stores, options));
+                adopt(FamilyHome.open(loop, family, stores, options, left));
             } catch (VolumeException e) {
                 switch (e.kind()) {
                     case NEWER_FORMAT ->
@@ -96,6 +113,9 @@ public final class VolumePool implements AutoCloseable {
                     default -> leaveAlone(family, FamilyHome.names(loop, family, stores), e);
                 }
             }
+        }
+        if (tail != null && unusable.isEmpty()) {
+            tail.forgetLeft(); // else it is tried again by the next start
         }
     }
 
@@ -187,7 +207,7 @@ public final class VolumePool implements AutoCloseable {
                 directory.remove(family);
                 throw notMade(name, e);
             }
-            return new Volume(name, FamilyHome.open(loop, family, stores, options));
+            return new Volume(name, FamilyHome.open(loop, family, stores, options, LeftTail.NOTHING));
         });
     }
 
@@ -301,6 +321,9 @@ public final class VolumePool implements AutoCloseable {
         homes.forEach(VolumePool::close);
         blocking.close(); // its last outcomes still find their loops
         loops.forEach(LoopHome::close);
+        if (tail != null) {
+            tail.close();
+        }
     }
 
     /** What one family's disk does must not keep the others from being closed. */

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class DisposalTest {
     /** With so much slack that nothing is deleted but when the test says so: what fails may have happened all the same. */
     private final SimulatedFamily family =
-            new SimulatedFamily(1, new EngineOptions(1 << 20, 64 << 20, 1 << 20, 0, 50, 1 << 30));
+            new SimulatedFamily(1, new EngineOptions(1 << 20, 64 << 20, 1 << 20, 0, 50, 1 << 30, null));
 
     private final SegmentStore store = family.disk.store();
 

@@ -284,7 +284,7 @@ final class ModelRun {
         long slackBytes = segmentBytes < 1 << 20 ? 24L << 20 : 2L << 20;
         long bitmapBytes = (long) ResidentBitmaps.BYTES << random.nextInt(10); // too few for most, or enough
         return new SimulatedEngine(
-                disk, store, random, new EngineOptions(segmentBytes, 1 << 20, bitmapBytes, 0, 70, slackBytes));
+                disk, store, random, new EngineOptions(segmentBytes, 1 << 20, bitmapBytes, 0, 70, slackBytes, null));
     }
 
     private void maybeSleepOrReopen() {

@@ -75,7 +75,8 @@ class RecoveryTest {
         family.checkpoint();
         family.engine().sleep(1_000_000_000);
         family.kill();
-        var contents = FamilyLoader.load(family.disk.reopen());
+        var contents =
+                FamilyLoader.load(family.disk.reopen(), family.disk.tail().left());
         assertThat(contents.leftovers()).anyMatch(Numbering::isLog);
         assertThat(family.disk.openFiles()).isEqualTo(contents.replay().size());
     }
@@ -129,10 +130,11 @@ class RecoveryTest {
     void aRefusedStartGivesBackWhatItTookOfTheLoop() {
         writeEverywhere();
         var engine = new SimulatedEngine(family.disk, family.disk.reopen(), new SplittableRandom(1), SMALL_CACHE);
+        var contents =
+                FamilyLoader.load(family.disk.reopen(), family.disk.tail().left());
         family.disk.faults().failFrom(DiskOperationKind.WRITE, 2, 5);
-        var options = new EngineOptions(1 << 20, SMALL_CACHE, SMALL_BITMAPS, 0, 70, 2 << 20);
-        var refused = new Family(
-                engine.loop(), engine, family.disk.reopen(), options, FamilyLoader.load(family.disk.reopen()));
+        var options = new EngineOptions(1 << 20, SMALL_CACHE, SMALL_BITMAPS, 0, 70, 2 << 20, null);
+        var refused = new Family(engine.loop(), engine, family.disk.reopen(), options, contents);
         var why = new AtomicReference<String>();
         refused.start(refusal -> why.set(String.valueOf(refusal == null ? null : refusal.getMessage())));
         engine.runUntil(() -> why.get() != null);

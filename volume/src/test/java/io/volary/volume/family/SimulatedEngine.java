@@ -56,7 +56,7 @@ final class SimulatedEngine implements Background {
                 store,
                 random,
                 new EngineOptions(
-                        1 << 20, cacheBytes, (long) ResidentBitmaps.BYTES << random.nextInt(10), 0, 70, 2 << 20));
+                        1 << 20, cacheBytes, (long) ResidentBitmaps.BYTES << random.nextInt(10), 0, 70, 2 << 20, null));
     }
 
     SimulatedEngine(SimulatedDisk disk, SegmentStore store, RandomGenerator random, EngineOptions options) {
@@ -66,6 +66,7 @@ final class SimulatedEngine implements Background {
         this.slowDisk = random.nextInt(4) == 0;
         this.options = options;
         this.loop = new EngineLoop(
+                disk.tail().memory(random),
                 options.cacheBytes(),
                 options.bitmapBytes(),
                 () -> nanos,
@@ -80,7 +81,8 @@ final class SimulatedEngine implements Background {
     }
 
     private void start() {
-        family = new Family(loop, this, store, options, FamilyLoader.load(store));
+        family = new Family(
+                loop, this, store, options, FamilyLoader.load(store, disk.tail().left()));
         family.start(failure -> {
             opened = true;
             refusal = failure;
@@ -97,6 +99,9 @@ final class SimulatedEngine implements Background {
     void openUntil(BooleanSupplier enough) {
         start();
         runUntil(() -> refusal != null || opened || enough.getAsBoolean());
+        if (opened && refusal == null) {
+            disk.tail().forgetLeft();
+        }
         if (refusal != null) {
             throw refusal;
         }

@@ -28,7 +28,7 @@ final class SimulatedFamily {
     private FamilyControl control;
 
     SimulatedFamily(long seed) {
-        this(seed, new EngineOptions(1 << 20, LARGE_CACHE, 1 << 20, 0, 70, 2 << 20));
+        this(seed, new EngineOptions(1 << 20, LARGE_CACHE, 1 << 20, 0, 70, 2 << 20, null));
     }
 
     SimulatedFamily(long seed, EngineOptions options) {

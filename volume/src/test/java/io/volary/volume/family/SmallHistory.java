@@ -45,7 +45,7 @@ final class SmallHistory {
             List.of(SmallStep.WRITE_FIRST, SmallStep.WRITE_LAST, SmallStep.SNAPSHOT, SmallStep.CLONE);
 
     /** Segments of a few records, so that they fill up. */
-    private static final EngineOptions OPTIONS = new EngineOptions(1 << 16, 1 << 20, 1 << 20, 0, 70, 12 << 20);
+    private static final EngineOptions OPTIONS = new EngineOptions(1 << 16, 1 << 20, 1 << 20, 0, 70, 12 << 20, null);
 
     /** Nanoseconds that a full disk is waited for, and that it takes to notice that it is so no longer. */
     private static final long PATIENCE = 60_000_000_000L;

@@ -18,8 +18,8 @@ class UtilisationTest {
     @ParameterizedTest
     @ValueSource(ints = {50, 70, 83})
     void overwritingAtRandomStaysWithinTheBound(int percent) {
-        var family =
-                new SimulatedFamily(percent, new EngineOptions(SEGMENT, 2 << 20, 1 << 20, 0, percent, 2 * SEGMENT));
+        var family = new SimulatedFamily(
+                percent, new EngineOptions(SEGMENT, 2 << 20, 1 << 20, 0, percent, 2 * SEGMENT, null));
         var random = new SplittableRandom(percent);
         for (int slot = 0; slot < SLOTS; slot++) {
             family.write("v", (long) slot * AT_ONCE, AT_ONCE, slot + 1);

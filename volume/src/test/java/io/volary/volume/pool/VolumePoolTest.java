@@ -42,7 +42,7 @@ import org.junit.jupiter.params.provider.EnumSource;
         value = IoEngineKind.class,
         names = {"IO_URING", "PLAIN"})
 class VolumePoolTest {
-    private static final EngineOptions OPTIONS = new EngineOptions(1 << 20, 8 << 20, 1 << 20, 0, 70, 2 << 20);
+    private static final EngineOptions OPTIONS = new EngineOptions(1 << 20, 8 << 20, 1 << 20, 0, 70, 2 << 20, null);
     private static final int BLOCK = 4096;
 
     @TempDir

@@ -33,7 +33,7 @@ class GarbageCollectorTest {
             files,
             new Numbering(1, 100),
             () -> 0,
-            new EngineOptions(1 << 20, 1 << 20, 1 << 20, 0, 70, 2 << 20));
+            new EngineOptions(1 << 20, 1 << 20, 1 << 20, 0, 70, 2 << 20, null));
 
     /** Old segments of which only the last block lives. */
     private void makeGarbage() {

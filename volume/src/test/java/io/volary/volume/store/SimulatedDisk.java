@@ -29,11 +29,13 @@ public final class SimulatedDisk {
     private final List<DiskOperation> inFlight = new ArrayList<>();
     private final TreeMap<Long, SimulatedObject> objects = new TreeMap<>();
     private final TreeMap<Long, byte[]> manifests = new TreeMap<>();
+    private final SimulatedTail tail = new SimulatedTail();
     private Capacity capacity = Capacity.UNLIMITED;
     private SimulatedStore store = new SimulatedStore(this);
     private long now;
     private boolean stopped;
     private @Nullable CrashPoint crashPoint;
+    private boolean held;
     private int openFiles;
     private int collections;
 
@@ -44,6 +46,11 @@ public final class SimulatedDisk {
     /** The store as the living process sees it; until the next crash always the same one. */
     public SegmentStore store() {
         return store;
+    }
+
+    /** The machine's memory. */
+    public SimulatedTail tail() {
+        return tail;
     }
 
     public FaultPlan faults() {
@@ -61,7 +68,7 @@ public final class SimulatedDisk {
 
     /** Lets one operation in flight take effect or complete. @return false if there is none, or the disk has stopped */
     public boolean step() {
-        if (stopped || inFlight.isEmpty()) {
+        if (stopped || held || inFlight.isEmpty()) {
             return false;
         }
         int chosen = random.nextInt(inFlight.size());
@@ -73,6 +80,11 @@ public final class SimulatedDisk {
             operation.perform(random);
         }
         return true;
+    }
+
+    /** Whether it takes requests and does none of them; what blocks is done. */
+    public void hold(boolean hold) {
+        held = hold;
     }
 
     /** Does a random number of {@linkplain #step steps}, none perhaps. @return how many */
@@ -122,6 +134,7 @@ public final class SimulatedDisk {
         Collections.shuffle(inFlight, random);
         inFlight.forEach(operation -> operation.crash(random));
         inFlight.clear();
+        tail.killProcess();
         faults.clear();
         stopped = false;
         crashPoint = null;
@@ -133,6 +146,7 @@ public final class SimulatedDisk {
     /** The machine dies too: of what no completed sync covers, any of the sectors are there and any are not. */
     public void cutPower() {
         killProcess();
+        tail.forgetLeft();
         double survival = List.of(0.0, 1.0, 0.5, random.nextDouble()).get(random.nextInt(4));
         objects.values().forEach(object -> object.losePower(random, survival));
     }

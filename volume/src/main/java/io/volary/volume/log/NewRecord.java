@@ -1,56 +1,50 @@
 package io.volary.volume.log;
 
 import io.volary.block.IoVector;
-import io.volary.linux.IoCallback;
 import io.volary.volume.Limits;
 import io.volary.volume.format.Checksum;
-import io.volary.volume.format.NativeBuffer;
 import io.volary.volume.format.RecordHeader;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record that is being put together and written. Guests' data is copied in here, so that what is checksummed is what
- * is written whatever a guest does to its memory meanwhile. Reused; confined to the loop's thread.
+ * A record that is being put together in a {@link TailWindow}. Guests' data is copied there, so that what is checksummed is
+ * what is written whatever a guest does to its memory meanwhile. Reused; confined to the loop's thread.
  */
-public final class RecordBuffer extends LogRecord implements IoCallback {
-    static final int BYTES = (1 + Limits.MAX_RECORD_BLOCKS) * Limits.BLOCK_BYTES;
-
+public final class NewRecord extends LogRecord {
     private final @Nullable RecordSink[] sinks = new RecordSink[Limits.MAX_RECORD_EXTENTS];
-    private final Checksum checksum = new Checksum();
+    private final Checksum checksum;
+    private TailWindow window;
     private int extents;
     private int blocks;
     private int maxBlocks;
     private int type;
-    private int written;
-    private @Nullable LogWriter writer;
+    private boolean sealed;
+    private long sequence;
 
-    @Nullable
-    LogSegment target;
-
-    long sequence;
-    boolean complete;
-
-    RecordBuffer(Arena arena) {
-        super(NativeBuffer.allocate(arena, BYTES));
+    NewRecord(TailWindow window, Checksum checksum) {
+        super(window.buffer);
+        this.window = window;
+        this.checksum = checksum;
     }
 
-    void open(LogWriter owner, LogSegment segmentToWrite, long nextSequence, int roomBlocks) {
-        writer = owner;
-        target = segmentToWrite;
-        segment = segmentToWrite.number();
-        block = segmentToWrite.position();
+    /** Begins where the window's last record ends. */
+    void open(TailWindow place, long nextSequence, int roomBlocks) {
+        window = place;
+        buffer = place.buffer;
+        at = (long) place.filled() * Limits.BLOCK_BYTES;
+        segment = place.segment().number();
+        block = place.segment().position();
         sequence = nextSequence;
         maxBlocks = Math.min(Limits.MAX_RECORD_BLOCKS, roomBlocks - 1);
         type = RecordHeader.TYPE_DATA;
         extents = 0;
         blocks = 0;
-        written = 0;
-        complete = false;
+        sealed = false;
         Arrays.fill(sinks, null);
-        RecordHeader.clear(buffer.memory());
+        RecordHeader.clear(buffer.memory(), at);
     }
 
     /** How many data blocks can still be added; 0 also when no further extent fits. */
@@ -63,9 +57,17 @@ public final class RecordBuffer extends LogRecord implements IoCallback {
         return extents < Limits.MAX_RECORD_EXTENTS;
     }
 
+    TailWindow window() {
+        return window;
+    }
+
+    long sequence() {
+        return sequence;
+    }
+
     /** Whether it goes to the reserve of a full disk, and so takes no data of guests. */
     boolean isReserved() {
-        return target != null && target.reserved;
+        return window.segment().reserved;
     }
 
     boolean isEmpty() {
@@ -78,7 +80,7 @@ public final class RecordBuffer extends LogRecord implements IoCallback {
 
     /** Begins a write of {@code count} blocks, at most {@link #room()}; each is then added by {@link #addData}. */
     public void beginWrite(int volume, long firstBlock, int count, RecordSink sink) {
-        RecordHeader.extent(buffer.memory(), extents, volume, RecordHeader.EXTENT_WRITE, firstBlock, count, blocks);
+        RecordHeader.extent(buffer.memory(), at, extents, volume, RecordHeader.EXTENT_WRITE, firstBlock, count, blocks);
         sinks[extents++] = sink;
     }
 
@@ -96,36 +98,30 @@ public final class RecordBuffer extends LogRecord implements IoCallback {
 
     /** Adds an extent without data. */
     public void addExtent(int volume, int kind, long firstBlock, long count, RecordSink sink) {
-        RecordHeader.extent(buffer.memory(), extents, volume, kind, firstBlock, count, 0);
+        RecordHeader.extent(buffer.memory(), at, extents, volume, kind, firstBlock, count, 0);
         sinks[extents++] = sink;
     }
 
     /** Makes this empty record a control record with the given payload. */
     void control(byte[] payload, RecordSink sink) {
         type = RecordHeader.TYPE_CONTROL;
-        MemorySegment.copy(MemorySegment.ofArray(payload), 0, buffer.memory(), RecordHeader.PAYLOAD, payload.length);
+        MemorySegment.copy(
+                MemorySegment.ofArray(payload), 0, buffer.memory(), at + RecordHeader.PAYLOAD, payload.length);
         sinks[0] = sink;
     }
 
-    void submit(int epoch, long durable, long clockMicros, java.util.UUID family) {
+    /** Nothing is added any more. In memory that outlives the process the record is safe from now on. */
+    void seal(int epoch, long durable, long clockMicros, UUID family) {
         RecordHeader.seal(
-                buffer, family, segment, epoch, type, sequence, durable, clockMicros, extents, blocks, checksum);
-        write();
+                buffer, at, family, segment, epoch, type, sequence, durable, clockMicros, extents, blocks, checksum);
+        window.add(this);
+        sealed = true;
     }
 
-    private void write() {
-        if (target != null) {
-            int left = totalBlocks() * Limits.BLOCK_BYTES - written;
-            target.file().write((long) block * Limits.BLOCK_BYTES + written, buffer.memory(), written, left, this);
-        }
-    }
-
-    @Override
-    public void completed(int result) {
-        if (result > 0 && (written += result) < totalBlocks() * Limits.BLOCK_BYTES) {
-            write();
-        } else if (writer != null) {
-            writer.written(this, result);
+    /** Nobody looks at it any more. */
+    void end() {
+        if (sealed) {
+            window.applied();
         }
     }
 
@@ -140,13 +136,13 @@ public final class RecordBuffer extends LogRecord implements IoCallback {
     }
 
     private long dataOffset() {
-        return (1L + blocks) * Limits.BLOCK_BYTES;
+        return at + (1L + blocks) * Limits.BLOCK_BYTES;
     }
 
     private void sealBlocks(int count) {
         for (int i = 0; i < count; i++) {
             int crc = checksum.of(buffer, dataOffset(), Limits.BLOCK_BYTES);
-            RecordHeader.dataChecksum(buffer.memory(), blocks, crc);
+            RecordHeader.dataChecksum(buffer.memory(), at, blocks, crc);
             blocks++;
         }
     }
