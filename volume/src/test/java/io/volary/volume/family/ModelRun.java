@@ -300,6 +300,7 @@ final class ModelRun {
 
     /** Some bytes rot while nobody looks, several times from the same state. */
     private void rot() {
+        engine.runUntil(() -> !engine.family().log().busy()); // all of it is on the disk, as the memory is lost below
         die(false);
         Runnable backup = disk.backup();
         for (int round = 0; round < ROUNDS_OF_ROT; round++) {

@@ -117,7 +117,9 @@ class RecoveryTest {
     @Test
     void aDiskThatTakesNothingIsToldOf() {
         family.write("v", 0, 1, 7);
+        family.flush();
         family.kill();
+        family.disk.tail().forgetLeft();
         family.disk.faults().failFrom(DiskOperationKind.WRITE, 1, Errno.EIO);
         assertThatThrownBy(() -> family.open(SMALL_CACHE))
                 .isInstanceOf(VolumeException.class)
