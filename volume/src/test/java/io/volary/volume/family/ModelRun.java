@@ -34,10 +34,11 @@ final class ModelRun {
     /** Nanoseconds after which a disk that fails, or is full, is put right again. */
     private static final long PATIENCE = 600 * SECOND;
 
-    /** What is kept of a full disk for housekeeping, and what it has at least. */
+    /** What is kept of a full disk for housekeeping. */
     private static final int RESERVE = 12 << 20;
 
-    private static final int SMALL_DISK = RESERVE + (12 << 20);
+    /** Room for what a family without data has open: node segments of 4 MiB, and those of the manifest before. */
+    private static final int SMALL_DISK = RESERVE + (24 << 20);
 
     private static final int ROUNDS_OF_ROT = 3;
 
