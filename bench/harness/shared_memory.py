@@ -140,7 +140,7 @@ class Volary:
                 fill(_socket(daemon, name), size)
 
     def serve(self, place):
-        daemon = Daemon(place.path("vpool"))
+        daemon = Daemon(place.path("vpool"), configuration={"filesystem": {"mountpoint": place.path("mount")}})
         daemon.warm = set()
         return daemon
 
@@ -164,6 +164,7 @@ def _raw(aio):
 
 VOLARY = Volary("Volary", _socket)
 VOLARY_NBD = Volary("Volary over NBD", lambda daemon, volume: daemon.uri(volume))
+VOLARY_MOUNT = Volary("Volary mount", lambda daemon, volume: os.path.join(daemon.pool, os.pardir, "mount", volume))
 VOLARY_NULL = VolaryNull()
 QSD_NATIVE = StorageDaemon("qsd raw native", "raw", [_raw("native")])
 QSD_URING = StorageDaemon("qsd raw io_uring", "raw", [_raw("io_uring")])

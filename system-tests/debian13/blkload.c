@@ -1,6 +1,6 @@
-/* Puts load on a disk over vhost-user-blk or NBD, verifies it if asked to, and prints one line of JSON.
+/* Puts load on a disk over vhost-user-blk or NBD, or on a file, verifies it if asked to, and prints one line of JSON.
  *
- *   blkload [OPTION...] SOCKET-OR-NBD-URI
+ *   blkload [OPTION...] SOCKET-OR-NBD-URI-OR-FILE
  *
  *   --reads PERCENT    how many of the requests read; the others write (100)
  *   --block BYTES      length of a request (4096)          --depth N        requests in flight, of each queue (1)
@@ -21,7 +21,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <errno.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -316,16 +318,24 @@ static const char *parse(int count, char **arguments)
         }
     check(optind == count - 1 && depth > 0 && queues > 0 && block >= 512 && block % 512 == 0, "usage",
           "blkload [--reads PERCENT] [--block BYTES] [--depth N] [--queues N] [--sequential] [--sync] [--seconds S] [--bytes N] "
-          "[--warmup S] [--span BYTES] [--verify] [--seed N] SOCKET-OR-NBD-URI");
+          "[--warmup S] [--span BYTES] [--verify] [--seed N] SOCKET-OR-NBD-URI-OR-FILE");
     return arguments[optind];
+}
+
+static struct disk *open_disk(const char *address, size_t memory)
+{
+    struct stat status;
+    if (strncmp(address, "nbd", 3) == 0 && strchr(address, ':'))
+        return open_nbd(address, queues, depth, memory);
+    check(stat(address, &status) == 0, address, strerror(errno));
+    return S_ISSOCK(status.st_mode) ? open_vhost_user(address, queues, memory) : open_file(address, queues, memory);
 }
 
 int main(int count, char **arguments)
 {
     const char *address = parse(count, arguments);
     size_t memory = block * depth * queues;
-    struct disk *disk = strncmp(address, "nbd", 3) == 0 && strchr(address, ':') ? open_nbd(address, queues, depth, memory)
-                                                                               : open_vhost_user(address, queues, memory);
+    struct disk *disk = open_disk(address, memory);
     uint64_t bytes = span > 0 && span < disk->bytes ? span : disk->bytes;
     check(bytes / block / queues > depth, address, "the disk is too small for so many requests");
     struct worker *workers = calloc(queues, sizeof *workers);

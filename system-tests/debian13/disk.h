@@ -21,5 +21,6 @@ struct disk {
 
 /* Each ends the program with a message when it fails. */
 struct disk *open_vhost_user(const char *socket, unsigned queues, size_t memory);
+struct disk *open_file(const char *path, unsigned queues, size_t memory);
 struct disk *open_nbd(const char *uri, unsigned queues, unsigned depth, size_t memory);
 void check(int good, const char *what, const char *why);

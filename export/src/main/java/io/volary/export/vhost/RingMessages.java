@@ -72,7 +72,11 @@ final class RingMessages {
     }
 
     Outcome call(Message message) {
-        rings.settings(index(message)).call(event(message));
+        EventFd call = event(message);
+        rings.settings(index(message)).call(call);
+        if (call != null) {
+            call.signal(); // a daemon that died may have ended requests, and not said so
+        }
         return Outcome.DONE;
     }
 

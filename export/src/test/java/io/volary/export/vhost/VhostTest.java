@@ -76,8 +76,10 @@ class VhostTest {
         server.close();
         server = new TestServer(engine).with("disk", new MemoryBlockDevice(SIZE));
         try (var guest = guest(PLAIN)) {
+            guest.run(RequestType.IN, 0, 0, 512);
             for (int i = 0; i < 20; i++) {
                 Thread.sleep(5);
+                guest.ring(0).call().drain();
                 guest.run(RequestType.IN, 0, 0, 512);
                 long deadline = System.nanoTime() + 5_000_000_000L;
                 boolean called = guest.ring(0).call().drain();
@@ -87,6 +89,18 @@ class VhostTest {
                 assertThat(called).isTrue();
             }
             assertThat(guest.ring(0).kicks()).isPositive();
+        }
+    }
+
+    /** A daemon that died may have ended requests without a word. */
+    @Test
+    void isNotifiedAsSoonAsItSaysWhere() {
+        server.with("disk", new MemoryBlockDevice(SIZE));
+        try (var guest = new Guest(server.socket("disk"), PLAIN, 1).negotiate()) {
+            var call = guest.ring(0).call();
+            guest.frontEnd().send(MessageType.SET_VRING_CALL, 0, new long[] {0}, call.fd());
+            guest.frontEnd().ask(MessageType.GET_FEATURES); // it has been heard, too
+            assertThat(call.drain()).isTrue();
         }
     }
 

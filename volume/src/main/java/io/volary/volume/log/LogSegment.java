@@ -18,6 +18,7 @@ final class LogSegment {
 
     private long lastSequence;
     private int unwritten;
+    private int syncs;
     boolean unsynced = true;
     boolean rolled;
 
@@ -58,6 +59,16 @@ final class LogSegment {
     void written(int blocks) {
         unwritten -= blocks;
         unsynced = true;
+    }
+
+    /** Somebody has asked for what was written to be durable. */
+    void countSync() {
+        syncs++;
+    }
+
+    /** Whether little comes here from one sync to the next. */
+    boolean isSyncedOften() {
+        return syncs > position / Limits.OFTEN_SYNCED_BLOCKS;
     }
 
     boolean isWritten() {

@@ -52,8 +52,12 @@ public final class LogSegments {
                 taken.number(), taken.file(), taken.object(), taken.blocks() * Limits.BLOCK_BYTES, nextIsReserved);
     }
 
-    /** Makes the next segment unless that has been done, is under way, or was refused a moment ago. */
-    void prepare(boolean housekeeping, Runnable ready) {
+    /**
+     * Makes the next segment unless that has been done, is under way, or was refused a moment ago.
+     *
+     * @param syncedOften whether what is written is made durable in small pieces, so that it is worth to write it twice
+     */
+    void prepare(boolean housekeeping, boolean syncedOften, Runnable ready) {
         boolean reserve = housekeeping && refusal != null;
         if (making || (next != null && !nextIsReserved) || (refusedLately() && (!reserve || reserveRefused))) {
             return;
@@ -61,7 +65,12 @@ public final class LogSegments {
         making = true;
         int size = reserve ? Limits.MIN_SEGMENT_BYTES : Math.min(bytes, maxBytes.getAsInt());
         var purpose = reserve ? SegmentStore.Purpose.HOUSEKEEPING : SegmentStore.Purpose.DATA;
-        maker.make(SegmentHeader.Kind.LOG, size, purpose, (segment, failure) -> made(segment, failure, reserve, ready));
+        maker.make(
+                SegmentHeader.Kind.LOG,
+                size,
+                purpose,
+                syncedOften && !reserve,
+                (segment, failure) -> made(segment, failure, reserve, ready));
     }
 
     /** Why no segment for data can be had, or null: then one is there or on its way. It is tried again after a while. */

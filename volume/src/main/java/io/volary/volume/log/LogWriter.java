@@ -139,6 +139,9 @@ public final class LogWriter {
         }
         if (commit.helps(writtenSequence)) {
             commit.start(open, writtenSequence);
+            if (tail != null) {
+                tail.countSync();
+            }
         } else {
             syncDrained();
         }
@@ -250,13 +253,13 @@ public final class LogWriter {
     private boolean haveRoom(boolean housekeeping) {
         if (tail != null && tail.room() >= 2 && (housekeeping || !tail.reserved)) {
             if (tail.halfFull()) {
-                segments.prepare(false, schedule);
+                segments.prepare(false, tail.isSyncedOften(), schedule);
             }
             return true;
         }
         LogSegment next = segments.take(housekeeping);
         if (next == null) {
-            segments.prepare(housekeeping, schedule);
+            segments.prepare(housekeeping, tail != null && tail.isSyncedOften(), schedule);
             return false;
         }
         if (tail != null) {

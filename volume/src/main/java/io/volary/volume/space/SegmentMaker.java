@@ -1,5 +1,6 @@
 package io.volary.volume.space;
 
+import io.volary.linux.PageMemory;
 import io.volary.volume.Limits;
 import io.volary.volume.format.Checksum;
 import io.volary.volume.format.NativeBuffer;
@@ -8,6 +9,7 @@ import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +22,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class SegmentMaker {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentMaker.class);
+
+    private static final int ZEROES_BYTES = 1 << 20;
 
     private final UUID family;
     private final SegmentStore store;
@@ -48,11 +52,26 @@ public final class SegmentMaker {
     /** Makes a segment with room for {@code bytes} bytes. */
     public void make(
             SegmentHeader.Kind kind, int bytes, SegmentStore.Purpose purpose, Background.Outcome<Made> outcome) {
+        make(kind, bytes, purpose, false, outcome);
+    }
+
+    /**
+     * As the other one.
+     *
+     * @param written whether zeroes are written to all of it: a later sync of what is written over them needs not tell the file
+     *     system where that lies
+     */
+    public void make(
+            SegmentHeader.Kind kind,
+            int bytes,
+            SegmentStore.Purpose purpose,
+            boolean written,
+            Background.Outcome<Made> outcome) {
         long number = numbering.takeSegment();
         long object = numbering.takeObject(kind);
         int epoch = numbering.epoch();
         underWay++;
-        background.run(() -> make(object, number, epoch, kind, bytes, purpose), (file, failure) -> {
+        background.run(() -> make(object, number, epoch, kind, bytes, purpose, written), (file, failure) -> {
             underWay--;
             report(kind, failure);
             outcome.done(file == null ? null : new Made(number, files.add(file), bytes / Limits.BLOCK_BYTES), failure);
@@ -100,9 +119,18 @@ public final class SegmentMaker {
     }
 
     private SegmentFile make(
-            long object, long number, int epoch, SegmentHeader.Kind kind, int bytes, SegmentStore.Purpose purpose) {
+            long object,
+            long number,
+            int epoch,
+            SegmentHeader.Kind kind,
+            int bytes,
+            SegmentStore.Purpose purpose,
+            boolean written) {
         SegmentFile file = store.create(object, bytes, purpose);
         try (Arena arena = Arena.ofConfined()) {
+            if (written) {
+                writeZeroes(file, bytes, PageMemory.allocate(arena, ZEROES_BYTES));
+            }
             NativeBuffer header = NativeBuffer.allocate(arena, Limits.BLOCK_BYTES);
             SegmentHeader.write(header, family, number, epoch, kind, new Checksum());
             file.writeFully(0, header.memory());
@@ -113,6 +141,12 @@ public final class SegmentMaker {
             file.close();
             discard(object, e);
             throw e;
+        }
+    }
+
+    private static void writeZeroes(SegmentFile file, int bytes, MemorySegment zeroes) {
+        for (int at = 0; at < bytes; at += ZEROES_BYTES) {
+            file.writeFully(at, zeroes.asSlice(0, Math.min(ZEROES_BYTES, bytes - at)));
         }
     }
 
