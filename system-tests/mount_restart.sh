@@ -82,7 +82,7 @@ test_a_daemon_can_be_replaced_under_the_mount() {
     grep -qa first read
     equals "$(stat -c %a mnt/v)" 640
     # It holds the volume still, though it has not written since.
-    refused 1 "holds it" volary rollback v@none || volary info v --json | jq -e '.clients[] | select(.writer)'
+    volary info v --json | jq -e '.clients[] | select(.writer)'
     echo second >&8
     exec 8>&-
     equals "$(head -c 13 mnt/v)" "first

@@ -157,7 +157,8 @@ static void issue_all(struct link *link)
         if (slot->busy && !slot->issued) {
             slot->issued = true;
             if (issue(link->nbd, slot) < 0 && slot->busy && !is_broken(link)) {
-                end(slot, -nbd_get_errno());
+                int number = nbd_get_errno();
+                end(slot, number ? -number : -EIO);
             }
         }
     }

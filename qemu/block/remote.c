@@ -8,12 +8,17 @@
 #include "io/channel-tls.h"
 #include "qom/object_interfaces.h"
 
+#include <arpa/inet.h>
+
 #define PORT "21321"
 #define RECONNECT_SECONDS "300"
 
+/* 127.example.com is not. */
 static bool is_loopback(const char *host)
 {
-    return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 || strncmp(host, "127.", 4) == 0;
+    struct in_addr address;
+    return strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+           (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 static QCryptoTLSCreds *find_credentials(const char *id, Error **errp)

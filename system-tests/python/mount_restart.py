@@ -35,12 +35,13 @@ def worker(function, *arguments):
             step = function(*arguments)
             while not stop.is_set():
                 next(step)
-                counts[arguments] = counts.get(arguments, 0) + 1
+                counts[arguments] += 1
         except BaseException:
             failures.append("%s%s: %s" % (function.__name__, arguments, traceback.format_exc()))
             stop.set()
 
-    thread = threading.Thread(target=run)
+    counts[arguments] = 0
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     return thread
 
@@ -154,16 +155,19 @@ def main():
         os.kill(pid(), 9)
         subprocess.run(["volary", "start"], check=True)
     before = dict(counts)
-    time.sleep(1)
+    end = time.monotonic() + 30
+    while not stop.is_set() and time.monotonic() < end and not all(counts[key] > before[key] for key in counts):
+        time.sleep(0.1)
     stop.set()
     for thread in threads:
         thread.join(60)
-        expect(not thread.is_alive(), "somebody waits for ever")
+    waiting = sum(thread.is_alive() for thread in threads)
     print("%d steps, %d of them after the last restart, %d aborted" % (
         sum(counts.values()), sum(counts.values()) - sum(before.values()), aborted))
     if failures:
         sys.exit("\n".join(failures))
-    expect(all(counts[key] > before.get(key, 0) for key in counts), "somebody made no step after the last restart")
+    expect(waiting == 0, "%d wait for ever" % waiting)
+    expect(all(counts[key] > before[key] for key in counts), "somebody made no step after the last restart: %s, %s" % (before, counts))
     expect(aborted <= 3 * ROUNDS, "%d errors" % aborted)
 
 

@@ -98,8 +98,7 @@ final class Dispatcher implements AutoCloseable {
                 }
                 start(request, handle);
             }
-            case Opcode.INTERRUPT ->
-                request.end(); // nothing takes long but a copying rename, which is not left half done
+            case Opcode.INTERRUPT -> request.end(); // what takes long, such as a copying rename, is not left half done
             case Opcode.DESTROY -> request.replyError(0);
             default -> block(request, operations::run);
         }

@@ -65,7 +65,12 @@ public final class FuseMount implements AutoCloseable {
             connected = mount(point, keeping);
         }
         var mount = new FuseMount(connected, point, volumes, plain, access);
-        mount.server.openVolumesAgain();
+        try {
+            mount.server.openVolumesAgain();
+        } catch (RuntimeException e) {
+            mount.close();
+            throw e;
+        }
         return mount;
     }
 
@@ -99,11 +104,16 @@ public final class FuseMount implements AutoCloseable {
         if (holder == null) {
             return null;
         }
+        MountHolder.Kept kept = null;
         try {
-            MountHolder.Kept kept = holder.take();
+            kept = holder.take();
             LOG.info("{}: going on with what the daemon before has left mounted", point.path());
             return new Connected(kept.device(), MountJournal.restore(kept.journal()), holder, true);
-        } catch (LinuxException e) {
+        } catch (RuntimeException e) { // also a journal of another version, or a damaged one
+            if (kept != null) {
+                kept.device().close(); // or the connection would stay, and with it all who wait
+                kept.journal().close();
+            }
             LOG.error(
                     "{}: what the daemon before has left mounted cannot be served on: {}",
                     point.path(),
@@ -176,6 +186,9 @@ public final class FuseMount implements AutoCloseable {
         closing = true;
         if (!server.hasEnded()) {
             point.unmount();
+        }
+        if (holder != null) {
+            holder.end();
         }
         server.close();
         closeConnection();

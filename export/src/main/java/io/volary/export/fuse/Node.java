@@ -22,7 +22,7 @@ final class Node {
     }
 
     /**
-     * Where a node is, which never changes.
+     * Where a node is.
      *
      * @param volume the volume, or the volume whose snapshot this is; empty for what belongs to none
      * @param name the name in its directory

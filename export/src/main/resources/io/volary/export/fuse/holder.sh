@@ -13,8 +13,9 @@ while :; do
     while read -r word rest; do
         case $word in
             serve)
-                kill "$clock" 2>/dev/null
-                wait "$clock" 2>/dev/null
+                [ ! "$clock" ] || kill "$clock" 2>/dev/null
+                [ ! "$clock" ] || wait "$clock" 2>/dev/null
+                clock=
                 served=yes
                 seconds=$rest
                 ;;

@@ -10,7 +10,7 @@ import io.volary.server.service.VolumeService;
 import java.net.InetSocketAddress;
 
 /**
- * {@code /v1/volumes/V/detach}, on the network only: closes the NBD connections that the asking machine has to a volume. QEMU's NBD
+ * {@code /v1/volumes/V/detach}, on the network only: closes the NBD connection that the asking machine has to a volume, if it is one. QEMU's NBD
  * client comes back by itself, and learns so that the volume has another size; while it is away nothing of its own stands in the way of
  * shrinking or rolling back.
  */

@@ -180,11 +180,15 @@ public final class VolumeService {
     }
 
     /**
-     * Closes the connections of {@code those} clients to a volume. They may come back at once, and then see its new size.
+     * Closes the connection of the one of {@code those} clients to a volume. It may come back at once, and then sees its new size.
      *
-     * @throws VolumeException if they have not gone in time
+     * @throws VolumeException if there are several, of which only one can be the asking program's; if it has not gone in time
      */
     public void detach(String name, Predicate<Client> those) {
+        var views = attachments(pool.volume(name)).clients();
+        if (views.stream().filter(view -> those.test(view.client())).count() > 1) {
+            throw inUse(name, "detached", "another program of that machine is attached, too, among " + clients(name));
+        }
         if (!attachments(pool.volume(name)).withoutReaders(those, DISMISSAL_TIME, () -> {})) {
             throw inUse(name, "detached", clients(name) + " has not gone");
         }
