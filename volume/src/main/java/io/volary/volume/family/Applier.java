@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Applies records to the maps, strictly in log order, when they are written and when they are replayed alike: so what
+ * Applies records to the maps, strictly in log order, when they survive the process and when they are replayed alike: so what
  * readers see is what a recovery rebuilds. A record waits where a map node has to be read first, and those behind it
  * with it. Confined to the loop's thread.
  */

@@ -150,8 +150,8 @@ public final class Family {
             return;
         }
         applier.work();
+        controls.work(); // first, or writes might leave no room for long
         writes.work(log);
-        controls.work();
         log.work();
         checkpointIfDue();
         checkpoint.work();

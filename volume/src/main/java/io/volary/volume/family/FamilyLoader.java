@@ -116,7 +116,6 @@ public final class FamilyLoader {
             var found = Numbering.isLog(object) ? examined.segment(object, replayable.get(object)) : null;
             if (found != null && found.number() >= first) {
                 replay.add(found);
-                left.restore(manifest.family(), found.number(), found.file());
                 nextSegment = Math.max(nextSegment, found.number() + 1);
                 continue;
             }
@@ -127,8 +126,18 @@ public final class FamilyLoader {
                 leftovers.add(object);
             }
         }
+        restore(manifest.family(), replay);
         replay.sort(Comparator.comparingLong(FamilyContents.ReplaySegment::number));
         return new FamilyContents(manifest, number, epoch, nextSegment, replay, leftovers);
+    }
+
+    private void restore(UUID family, List<FamilyContents.ReplaySegment> replay) {
+        try {
+            replay.forEach(segment -> left.restore(family, segment.number(), segment.file()));
+        } catch (StoreException e) {
+            replay.forEach(segment -> segment.file().close());
+            throw e;
+        }
     }
 
     private static void checkPresent(Map<Long, Long> replayable, List<Long> objects) {

@@ -27,6 +27,10 @@ public final class LogSegments {
     private SegmentMaker.@Nullable Made next;
     private boolean nextIsReserved;
     private boolean making;
+
+    /** Whether the last zeroes that were written ahead were for nothing. */
+    private boolean zeroesWasted;
+
     private @Nullable BlockStatus refusal;
     private boolean reserveRefused;
     private long refusedAt;
@@ -47,6 +51,7 @@ public final class LogSegments {
             return null;
         }
         next = null;
+        zeroesWasted = false;
         table.createLog(taken);
         return new LogSegment(
                 taken.number(), taken.file(), taken.object(), taken.blocks() * Limits.BLOCK_BYTES, nextIsReserved);
@@ -69,7 +74,7 @@ public final class LogSegments {
                 SegmentHeader.Kind.LOG,
                 size,
                 purpose,
-                syncedOften && !reserve,
+                syncedOften && !reserve && !zeroesWasted,
                 (segment, failure) -> made(segment, failure, reserve, ready));
     }
 
@@ -100,6 +105,7 @@ public final class LogSegments {
         SegmentMaker.Made unused = next;
         next = null;
         if (unused != null) {
+            zeroesWasted = true;
             maker.drop(unused.object());
         }
     }

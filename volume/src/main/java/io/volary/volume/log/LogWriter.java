@@ -50,7 +50,7 @@ public final class LogWriter {
 
     /**
      * @param start where the log goes on; everything before is durable
-     * @param applier gets every written record, in order, and gives it back by {@link #applied}
+     * @param applier gets every record that survives the process, in order, and gives it back by {@link #applied}
      * @param schedule asks for a call of {@link #work()} in this pass or the next
      */
     public LogWriter(
@@ -259,7 +259,7 @@ public final class LogWriter {
         }
         LogSegment next = segments.take(housekeeping);
         if (next == null) {
-            segments.prepare(housekeeping, tail != null && tail.isSyncedOften(), schedule);
+            segments.prepare(housekeeping, false, schedule); // somebody waits for it
             return false;
         }
         if (tail != null) {

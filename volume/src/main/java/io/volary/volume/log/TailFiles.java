@@ -3,6 +3,7 @@ package io.volary.volume.log;
 import io.volary.linux.LinuxException;
 import io.volary.linux.LinuxFile;
 import io.volary.linux.OpenFlag;
+import io.volary.linux.PageMemory;
 import io.volary.volume.store.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,10 @@ public final class TailFiles implements TailMemory, AutoCloseable {
     private final Path directory;
     private final String prefix;
     private final Arena arena = Arena.ofShared();
+
+    /** For copies of what was left, so that nothing changes that may be needed once more. */
+    private final Arena leftArena = Arena.ofShared();
+
     private final List<Path> leftFiles = new ArrayList<>();
     private final LeftTail left;
     private @Nullable LinuxFile file;
@@ -69,6 +75,7 @@ public final class TailFiles implements TailMemory, AutoCloseable {
     public synchronized void forgetLeft() {
         leftFiles.forEach(TailFiles::delete);
         leftFiles.clear();
+        leftArena.close();
     }
 
     private List<MemorySegment> leftSlots() throws IOException {
@@ -90,8 +97,13 @@ public final class TailFiles implements TailMemory, AutoCloseable {
     /** In a directory that everybody may write to, others can neither replace nor remove a file of ours. */
     private static boolean isOurs(Path path) throws IOException {
         Object self = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        boolean ours = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
-                && self.equals(Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+        boolean ours;
+        try {
+            ours = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+                    && self.equals(Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+        } catch (NoSuchFileException gone) {
+            return false;
+        }
         if (!ours) {
             LOG.warn("{} has the name of a file of this vPool, but is not this user's: it is left alone", path);
         }
@@ -99,9 +111,12 @@ public final class TailFiles implements TailMemory, AutoCloseable {
     }
 
     private void addSlots(Path path, List<MemorySegment> found) {
-        try (LinuxFile old = LinuxFile.open(path, 0, OpenFlag.READ_WRITE, OpenFlag.NO_FOLLOW)) {
+        try (LinuxFile old = LinuxFile.open(path, 0, OpenFlag.READ_ONLY, OpenFlag.NO_FOLLOW)) {
             for (long at = 0; at + TailSlot.BYTES <= old.size(); at += TailSlot.BYTES) {
-                found.add(old.map(arena, at, TailSlot.BYTES));
+                MemorySegment slot = PageMemory.allocate(leftArena, TailSlot.BYTES);
+                if (old.read(at, slot, 0, TailSlot.BYTES) == TailSlot.BYTES) {
+                    found.add(slot);
+                }
             }
         }
     }
@@ -148,6 +163,9 @@ public final class TailFiles implements TailMemory, AutoCloseable {
     @Override
     public synchronized void close() {
         arena.close();
+        if (leftArena.scope().isAlive()) {
+            leftArena.close();
+        }
         LinuxFile opened = file;
         if (opened != null) {
             opened.close();

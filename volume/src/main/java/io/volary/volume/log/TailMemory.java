@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory that outlives the process, for the records of one event loop that are on their way to the disk: what lies in it
+ * Memory that outlives the process, for records that are on their way to the disk: what lies in it
  * survives the death of the process, so a write can end before the disk has it.
  */
 public interface TailMemory {
@@ -13,7 +13,7 @@ public interface TailMemory {
 
     /**
      * Memory for one more record: {@link TailSlot#BYTES} bytes, zeroes, aligned to 4 KiB; null if there is no more. It is the
-     * caller's until the loop ends. On the loop; not for every record.
+     * caller's until this is closed. Any thread; not for every record.
      */
     @Nullable
     MemorySegment slot();

@@ -37,8 +37,9 @@ public final class TailWindows implements AutoCloseable {
             return idle.pop();
         }
         if (made < MAX) {
+            TailWindow window = make();
             made++;
-            return make();
+            return window;
         }
         waiters.add(waiter);
         return null;
@@ -58,10 +59,17 @@ public final class TailWindows implements AutoCloseable {
         }
     }
 
-    /** One will not come back: it holds what the disk did not take, for the next process. */
-    void kept() {
-        tail.keep();
+    /**
+     * One will not come back.
+     *
+     * @param needed whether the next process needs what the disk did not take of it
+     */
+    void kept(boolean needed) {
+        if (needed) {
+            tail.keep();
+        }
         made--;
+        wakeAll();
     }
 
     /** A record that is to be opened in a window. */

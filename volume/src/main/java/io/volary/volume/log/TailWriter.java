@@ -1,5 +1,6 @@
 package io.volary.volume.log;
 
+import io.volary.linux.Errno;
 import io.volary.linux.IoCallback;
 import io.volary.volume.Limits;
 import java.lang.foreign.MemorySegment;
@@ -79,7 +80,7 @@ final class TailWriter {
     /** The log has failed: what is not written stays here, where it can be read, and where the next process finds it. */
     void fail() {
         failed = true;
-        windows.forEach(window -> pool.kept());
+        windows.forEach(window -> pool.kept(window.lasting && !window.isDone()));
     }
 
     /** Copies blocks of a segment that are here still; false if they are not. */
@@ -143,6 +144,10 @@ final class TailWriter {
         @Override
         public void completed(int result) {
             TailWindow source = window;
+            if (source != null && (result == -Errno.EINTR || result == -Errno.EAGAIN)) {
+                submit(source);
+                return;
+            }
             if (source != null && result > 0 && (bytesDone += result) < blocks * Limits.BLOCK_BYTES) {
                 submit(source);
                 return;

@@ -51,11 +51,16 @@ public final class VolumePool implements AutoCloseable {
     private final Map<String, String> readOnly = new HashMap<>();
     private final Set<String> reserved = new HashSet<>();
     private int nextLoop;
+    private boolean leftAlone;
 
-    private VolumePool(Path directory, EngineOptions options, StoreFactory stores, List<EventLoop> eventLoops) {
-        this.directory = FamilyDirectory.of(directory);
-        Path tailDirectory = options.tailDirectory();
-        this.tail = tailDirectory == null ? null : TailFiles.open(tailDirectory, directory);
+    private VolumePool(
+            FamilyDirectory directory,
+            @Nullable TailFiles tail,
+            EngineOptions options,
+            StoreFactory stores,
+            List<EventLoop> eventLoops) {
+        this.directory = directory;
+        this.tail = tail;
         this.options = options;
         this.stores = stores;
         for (EventLoop loop : eventLoops) {
@@ -83,7 +88,8 @@ public final class VolumePool implements AutoCloseable {
 
     /** As the other {@code open}, with the clone families in stores of another kind. */
     public static VolumePool open(Path directory, EngineOptions options, StoreFactory stores, List<EventLoop> loops) {
-        var pool = new VolumePool(directory, options, stores, loops);
+        var families = FamilyDirectory.of(directory);
+        var pool = new VolumePool(families, openTail(options.tailDirectory(), directory), options, stores, loops);
         try {
             pool.openFamilies();
         } catch (RuntimeException e) {
@@ -91,6 +97,14 @@ public final class VolumePool implements AutoCloseable {
             throw e;
         }
         return pool;
+    }
+
+    private static @Nullable TailFiles openTail(@Nullable Path tailDirectory, Path pool) {
+        try {
+            return tailDirectory == null ? null : TailFiles.open(tailDirectory, pool);
+        } catch (StoreException e) {
+            throw new VolumeException(Kind.IO_ERROR, "the vPool cannot be opened: " + e.getMessage(), e);
+        }
     }
 
     private void openFamilies() {
@@ -114,13 +128,14 @@ public final class VolumePool implements AutoCloseable {
                 }
             }
         }
-        if (tail != null && unusable.isEmpty()) {
+        if (tail != null && !leftAlone) {
             tail.forgetLeft(); // else it is tried again by the next start
         }
     }
 
     /** Volumes that cannot be used keep their names, so that they are there when they have been mended. */
     private void leaveAlone(Path family, List<String> names, VolumeException why) {
+        leftAlone = true;
         String who = names.isEmpty() ? "The volumes" : "Volume " + String.join(", ", names);
         LOG.error("{} in {} cannot be used: {}", who, family, why.getMessage());
         names.forEach(name -> unusable.put(name, why.getMessage()));
@@ -318,20 +333,27 @@ public final class VolumePool implements AutoCloseable {
             volumes.values().forEach(volume -> homes.add(volume.home()));
             volumes.clear();
         }
-        homes.forEach(VolumePool::close);
-        blocking.close(); // its last outcomes still find their loops
-        loops.forEach(LoopHome::close);
-        if (tail != null) {
-            tail.close();
+        boolean clean = true;
+        for (FamilyHome home : homes) {
+            clean &= close(home);
         }
+        blocking.close(); // its last outcomes still find their loops
+        if (clean) {
+            loops.forEach(LoopHome::close);
+            if (tail != null) {
+                tail.close();
+            }
+        } // else something may be on its way still, from memory that stays as long as the process
     }
 
     /** What one family's disk does must not keep the others from being closed. */
-    private static void close(FamilyHome home) {
+    private static boolean close(FamilyHome home) {
         try {
             home.close();
+            return true;
         } catch (RuntimeException e) {
             LOG.error("The volumes in {} could not be closed; the next start replays their log", home.directory(), e);
+            return false;
         }
     }
 
