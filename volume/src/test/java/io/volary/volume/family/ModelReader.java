@@ -7,6 +7,7 @@ import io.volary.volume.format.Layouts;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 
 /** Reads what the disks of a family hold. */
@@ -16,10 +17,10 @@ final class ModelReader {
     private final SimulatedEngine engine;
     private final FamilyControl control;
     private final RandomGenerator random;
-    private final boolean damaged;
+    private final BooleanSupplier damaged;
 
-    /** @param damaged whether reads may fail: then what they read is unreadable */
-    ModelReader(SimulatedEngine engine, FamilyControl control, RandomGenerator random, boolean damaged) {
+    /** @param damaged whether a read that ends may have failed: then what it read is unreadable */
+    ModelReader(SimulatedEngine engine, FamilyControl control, RandomGenerator random, BooleanSupplier damaged) {
         this.engine = engine;
         this.control = control;
         this.random = random;
@@ -64,7 +65,7 @@ final class ModelReader {
                 int from = sector;
                 queue.read(DiskModel.offset(sector), vector, status -> {
                     done[0]++;
-                    if (damaged && status == BlockStatus.IO_ERROR) {
+                    if (damaged.getAsBoolean() && status == BlockStatus.IO_ERROR) {
                         unreadable.set(from, end);
                     } else if (status != BlockStatus.OK) {
                         throw new AssertionError(device + " read ended with " + status);

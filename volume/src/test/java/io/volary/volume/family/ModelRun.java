@@ -336,8 +336,12 @@ final class ModelRun {
     }
 
     private ModelReader reader() {
-        boolean damaged = crashKind == Crashes.ROT || (crashKind == Crashes.FAULTS && disk.hasForgotten());
-        return new ModelReader(engine, control, random, damaged);
+        // A sync may fail, and the disk forget, while it reads.
+        return new ModelReader(
+                engine,
+                control,
+                random,
+                () -> crashKind == Crashes.ROT || (crashKind == Crashes.FAULTS && disk.hasForgotten()));
     }
 
     private void verifySome() {
