@@ -4,7 +4,7 @@ import io.volary.linux.LinuxException;
 import io.volary.linux.LinuxFile;
 import io.volary.linux.OpenFlag;
 import io.volary.linux.PageMemory;
-import io.volary.volume.store.StoreException;
+import io.volary.volume.VolumeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -52,17 +52,20 @@ public final class TailFiles implements TailMemory, AutoCloseable {
     /**
      * The files of a vPool. Blocks.
      *
-     * @param directory where they are
+     * @param directory where they are; null for nowhere, and then there are none
      * @param pool the vPool's directory
-     * @throws StoreException if what is there cannot be read
+     * @throws VolumeException IO_ERROR if what is there cannot be read
      */
-    public static TailFiles open(Path directory, Path pool) {
+    public static @Nullable TailFiles open(@Nullable Path directory, Path pool) {
+        if (directory == null) {
+            return null;
+        }
         try {
             var id = Files.readAttributes(pool, "unix:dev,ino");
             return new TailFiles(directory, "volary-%s-%s-".formatted(id.get("dev"), id.get("ino")));
         } catch (IOException | UncheckedIOException | LinuxException e) {
-            throw new StoreException(
-                    StoreException.Kind.IO_ERROR, "what is left in " + directory + " cannot be read: " + e, e);
+            throw new VolumeException(
+                    VolumeException.Kind.IO_ERROR, "what is left in " + directory + " cannot be read: " + e, e);
         }
     }
 

@@ -89,7 +89,7 @@ public final class VolumePool implements AutoCloseable {
     /** As the other {@code open}, with the clone families in stores of another kind. */
     public static VolumePool open(Path directory, EngineOptions options, StoreFactory stores, List<EventLoop> loops) {
         var families = FamilyDirectory.of(directory);
-        var pool = new VolumePool(families, openTail(options.tailDirectory(), directory), options, stores, loops);
+        var pool = new VolumePool(families, TailFiles.open(options.tailDirectory(), directory), options, stores, loops);
         try {
             pool.openFamilies();
         } catch (RuntimeException e) {
@@ -97,14 +97,6 @@ public final class VolumePool implements AutoCloseable {
             throw e;
         }
         return pool;
-    }
-
-    private static @Nullable TailFiles openTail(@Nullable Path tailDirectory, Path pool) {
-        try {
-            return tailDirectory == null ? null : TailFiles.open(tailDirectory, pool);
-        } catch (StoreException e) {
-            throw new VolumeException(Kind.IO_ERROR, "the vPool cannot be opened: " + e.getMessage(), e);
-        }
     }
 
     private void openFamilies() {

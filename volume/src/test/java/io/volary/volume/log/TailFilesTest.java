@@ -34,7 +34,7 @@ class TailFilesTest {
     }
 
     private TailFiles open() {
-        return TailFiles.open(memory, pool);
+        return Objects.requireNonNull(TailFiles.open(memory, pool));
     }
 
     private List<Path> files() throws IOException {
@@ -134,7 +134,7 @@ class TailFilesTest {
         Path another = Files.createDirectory(directory.resolve("another"));
         TailFiles alsoDead = open();
         putRecord(slot(alsoDead));
-        try (TailFiles others = TailFiles.open(memory, another)) {
+        try (TailFiles others = Objects.requireNonNull(TailFiles.open(memory, another))) {
             assertThat(others.left().bytes()).isZero();
         }
     }
