@@ -33,7 +33,7 @@ public final class Limits {
     public static final int MAX_TAIL_WINDOWS = 4;
 
     /**
-     * Blocks of log from one sync to the next: where there are fewer, the next segment is written with zeroes first. That halves the time
+     * Blocks of log from one sync to the next: where there are fewer, the next segment is written with zeroes first. That shortens the time
      * of a sync, and what it takes of the disk is free, since such a guest waits for syncs most of the time.
      */
     public static final int OFTEN_SYNCED_BLOCKS = 128;
