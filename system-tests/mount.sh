@@ -1,11 +1,5 @@
 # The vPool as a mount.
 
-mounted() {
-    mkdir -p vpool
-    echo "{\"filesystem\": {\"mountpoint\": \"$PWD/mnt\"}}" >vpool/vpool.json
-    volary start
-}
-
 # fails WORDS COMMAND...: the command fails, and says so.
 fails() {
     words=$1

@@ -1,11 +1,5 @@
 # Files of the mount that take the place of others, and copies from one to another.
 
-mounted() {
-    mkdir -p vpool
-    echo "{\"filesystem\": {\"mountpoint\": \"$PWD/mnt\"}}" >vpool/vpool.json
-    volary start
-}
-
 test_a_volume_takes_anothers_place_as_a_whole() {
     mounted
     for name in a b; do

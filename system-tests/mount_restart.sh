@@ -1,11 +1,5 @@
 # The daemon goes, and comes back, under a mount in use.
 
-mounted() {
-    mkdir -p vpool
-    echo "{\"filesystem\": {\"mountpoint\": \"$PWD/mnt\", \"restartSeconds\": ${1:-60}}}" >vpool/vpool.json
-    volary start
-}
-
 holders() {
     pgrep -f "volary-mount-holder $PWD/" || true
 }

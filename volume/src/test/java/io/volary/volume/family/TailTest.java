@@ -28,6 +28,18 @@ class TailTest {
         }
     }
 
+    private void dieAndOpen() {
+        family.kill();
+        family.disk.hold(false);
+        family.open(1 << 20);
+    }
+
+    private void allIsThere() {
+        for (int i = 0; i < 5; i++) {
+            assertThat(family.read("v", 10 + i)).isEqualTo(100 + i);
+        }
+    }
+
     @Test
     void aWriteEndsBeforeTheDiskHasIt() {
         writeAheadOfTheDisk(5);
@@ -37,21 +49,15 @@ class TailTest {
     @Test
     void whatIsOnItsWayIsReadFromMemory() {
         writeAheadOfTheDisk(5);
-        for (int i = 0; i < 5; i++) {
-            assertThat(family.read("v", 10 + i)).isEqualTo(100 + i);
-        }
+        allIsThere();
         assertThat(family.disk.inFlight()).isPositive();
     }
 
     @Test
     void itSurvivesTheProcess() {
         writeAheadOfTheDisk(5);
-        family.kill();
-        family.disk.hold(false);
-        family.open(1 << 20);
-        for (int i = 0; i < 5; i++) {
-            assertThat(family.read("v", 10 + i)).isEqualTo(100 + i);
-        }
+        dieAndOpen();
+        allIsThere();
     }
 
     @Test
@@ -62,12 +68,8 @@ class TailTest {
             family.disk.hold(false);
             new SimulatedEngine(family.disk, family.disk.reopen(), new SplittableRandom(i), 1 << 20).openPartly(i);
         }
-        family.kill();
-        family.disk.hold(false);
-        family.open(1 << 20);
-        for (int i = 0; i < 5; i++) {
-            assertThat(family.read("v", 10 + i)).isEqualTo(100 + i);
-        }
+        dieAndOpen();
+        allIsThere();
     }
 
     @Test
@@ -77,9 +79,7 @@ class TailTest {
         assertThat(family.flush()).isEqualTo(BlockStatus.OK);
         family.disk.cutPower();
         family.open(1 << 20);
-        for (int i = 0; i < 5; i++) {
-            assertThat(family.read("v", 10 + i)).isEqualTo(100 + i);
-        }
+        allIsThere();
     }
 
     /** What was acknowledged is neither lost nor unreadable, though the log takes nothing more. */
