@@ -34,6 +34,7 @@ public final class Family {
     private static final long RETRY_NANOS = 1_000_000;
 
     private final EngineLoop loop;
+    private final Runnable schedule = this::schedule; // once, not in each turn
     private final FamilyContents contents;
     private final CountedBackground background;
     private final Numbering numbering;
@@ -78,8 +79,7 @@ public final class Family {
         cache = new NodeCache(loop.frames(), (place, memory, at, done) -> reader.read(place, 1, memory, at, done));
         map = new BlockMap(cache, this::nodeDied);
         lineage = new Lineage(map);
-        applier = new Applier(
-                lineage, map, segments, this::volumesChanged, this::applied, this::mapDamaged, this::schedule);
+        applier = new Applier(lineage, map, segments, this::volumesChanged, this::applied, this::mapDamaged, schedule);
         collector = new GarbageCollector(
                 manifest.family(), store, this.background, segments, files, numbering, loop.nanoClock(), options);
         var pace = new WritePace(collector.budget(), collector);
@@ -93,12 +93,12 @@ public final class Family {
                 new LogSegments(maker, segments, loop.nanoClock(), collector.budget()::logSegmentBytes),
                 loop.wallMicros(),
                 applier::apply,
-                this::schedule);
+                schedule);
         nodeLog = new NodeLog(maker, segments, options.segmentBytes());
-        reaper = new Reaper(manifest.family(), lineage, map, segments, this::schedule);
+        reaper = new Reaper(manifest.family(), lineage, map, segments, schedule);
         checkpoint = new Checkpoint(this, store, this.background, cache, map, lineage, segments, nodeLog, contents);
         controls = new ControlQueue(this);
-        anotherTurn = new TurnTimer(loop, this::schedule);
+        anotherTurn = new TurnTimer(loop, schedule);
         idleness = new Idleness(loop, log, this::checkIdleness);
     }
 
@@ -159,7 +159,7 @@ public final class Family {
             checkpoint.request();
         }
         boolean idle = idleness.now();
-        collector.work(checkpoint.committedPosition().segment(), checkpoint.underWay(), idle, this::schedule);
+        collector.work(checkpoint.committedPosition().segment(), checkpoint.underWay(), idle, schedule);
         if (!checkpoint.underWay() && collector.wantsCheckpoint(cache.dirtyNodes(), idle)) {
             checkpoint.request();
         }

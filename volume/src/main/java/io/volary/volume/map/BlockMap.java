@@ -222,8 +222,8 @@ public final class BlockMap {
                     return miss(place, seal, level);
                 }
                 if (Integer.compareUnsigned(pool.birth(frame), barrier) <= 0) {
-                    frame = cache.copy(frame, generation);
                     retire(place, seal, cut);
+                    frame = successor(frame, place, cut);
                     attach(root, parent, index, frame);
                     releaseFrame(place);
                 }
@@ -233,6 +233,17 @@ public final class BlockMap {
             }
             parent = frame;
         }
+    }
+
+    /** A node that may be changed, with the entries of one that the head no longer refers to. */
+    private int successor(int frame, long place, int cut) {
+        int references = BlockEntry.kind(place) == BlockEntry.FRAME ? 1 : 0;
+        boolean shared = Integer.compareUnsigned(pool.birth(frame), cut) <= 0;
+        if (!shared && cache.isSettled(frame, references)) {
+            cache.renew(frame, generation);
+            return frame;
+        }
+        return cache.copy(frame, generation);
     }
 
     private void attach(MapRoot root, int parent, int index, int frame) {

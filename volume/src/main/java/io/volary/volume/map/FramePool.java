@@ -7,7 +7,6 @@ import io.volary.volume.format.NativeBuffer;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that map nodes live in: 4 KiB frames of off-heap memory, shared by all clone families of one event loop.
@@ -34,22 +33,13 @@ public final class FramePool implements AutoCloseable {
     /** Entries of a node. */
     public static final int FANOUT = Limits.BLOCK_BYTES / BlockEntry.BYTES;
 
-    private static final int CHUNK_FRAMES = 256;
+    private static final int CHUNK_FRAMES = FrameChunk.FRAMES;
     private static final int NONE = -1;
 
     private final Arena arena = Arena.ofShared();
     private final int limit;
-    private NativeBuffer[] chunks = new NativeBuffer[0];
-    private State[] states = new State[0];
-    private @Nullable NodeCache[] owners = new NodeCache[0];
-    private long[] places = new long[0];
-    private int[] crcs = new int[0];
-    private int[] births = new int[0];
-    private int[] references = new int[0];
-    private byte[] levels = new byte[0];
-    private boolean[] recent = new boolean[0];
-    private boolean[] doomed = new boolean[0];
-    private int[] nextFree = new int[0];
+    private FrameChunk[] chunks = new FrameChunk[1];
+    private int frames;
     private int firstFree = NONE;
     private int hand;
     private int dirty;
@@ -75,19 +65,27 @@ public final class FramePool implements AutoCloseable {
     }
 
     public int frames() {
-        return states.length;
+        return frames;
     }
 
-    MemorySegment memory(int frame) {
-        return chunks[frame / CHUNK_FRAMES].memory();
-    }
-
-    NativeBuffer chunk(int frame) {
+    private FrameChunk of(int frame) {
         return chunks[frame / CHUNK_FRAMES];
     }
 
+    private static int in(int frame) {
+        return frame % CHUNK_FRAMES;
+    }
+
+    MemorySegment memory(int frame) {
+        return of(frame).buffer.memory();
+    }
+
+    NativeBuffer chunk(int frame) {
+        return of(frame).buffer;
+    }
+
     long offset(int frame) {
-        return (long) (frame % CHUNK_FRAMES) * Limits.BLOCK_BYTES;
+        return (long) in(frame) * Limits.BLOCK_BYTES;
     }
 
     long place(int frame, int index) {
@@ -106,40 +104,49 @@ public final class FramePool implements AutoCloseable {
 
     /** A frame of the given owner with no references; its memory holds anything. */
     int allocate(NodeCache owner, int level, int birth) {
-        if (firstFree == NONE && (states.length < limit || !evictOne())) {
+        if (firstFree == NONE && (frames < limit || !evictOne())) {
             grow();
         }
         int frame = firstFree;
-        firstFree = nextFree[frame];
-        owners[frame] = owner;
-        levels[frame] = (byte) level;
-        births[frame] = birth;
-        places[frame] = 0;
-        references[frame] = 0;
-        doomed[frame] = false;
-        recent[frame] = true;
+        FrameChunk chunk = of(frame);
+        int at = in(frame);
+        firstFree = chunk.nextFree[at];
+        chunk.owners[at] = owner;
+        chunk.levels[at] = (byte) level;
+        chunk.references[at] = 0;
+        renew(frame, birth);
         return frame;
+    }
+
+    /** The frame's node is from now on another one of the same owner and level, born later, that is nowhere in the log. */
+    void renew(int frame, int birth) {
+        FrameChunk chunk = of(frame);
+        int at = in(frame);
+        chunk.births[at] = birth;
+        chunk.places[at] = 0;
+        chunk.doomed[at] = false;
+        chunk.recent[at] = true;
     }
 
     void free(int frame) {
         state(frame, State.FREE);
-        owners[frame] = null;
-        nextFree[frame] = firstFree;
+        of(frame).owners[in(frame)] = null;
+        of(frame).nextFree[in(frame)] = firstFree;
         firstFree = frame;
     }
 
     boolean isOwnedBy(int frame, NodeCache owner) {
-        return owners[frame] == owner;
+        return of(frame).owners[in(frame)] == owner;
     }
 
     State state(int frame) {
-        return states[frame];
+        return of(frame).states[in(frame)];
     }
 
     void state(int frame, State state) {
-        count(states[frame], -1);
+        count(state(frame), -1);
         count(state, 1);
-        states[frame] = state;
+        of(frame).states[in(frame)] = state;
     }
 
     private void count(State state, int change) {
@@ -152,67 +159,69 @@ public final class FramePool implements AutoCloseable {
 
     /** Whether a frame holds what is not in the log. */
     boolean isUnwritten(int frame) {
-        return states[frame] == State.DIRTY || states[frame] == State.STRANDED;
+        return state(frame) == State.DIRTY || state(frame) == State.STRANDED;
     }
 
     /** The frame's place in the log, or 0 while it has none. */
     long logPlace(int frame) {
-        return places[frame];
+        return of(frame).places[in(frame)];
     }
 
     void logPlace(int frame, long place, int crc) {
-        places[frame] = place;
-        crcs[frame] = crc;
+        of(frame).places[in(frame)] = place;
+        of(frame).crcs[in(frame)] = crc;
     }
 
     int crc(int frame) {
-        return crcs[frame];
+        return of(frame).crcs[in(frame)];
     }
 
     int birth(int frame) {
-        return births[frame];
+        return of(frame).births[in(frame)];
     }
 
     int level(int frame) {
-        return levels[frame];
+        return of(frame).levels[in(frame)];
     }
 
     int references(int frame) {
-        return references[frame];
+        return of(frame).references[in(frame)];
     }
 
     void refer(int frame) {
-        references[frame]++;
+        of(frame).references[in(frame)]++;
     }
 
     void unrefer(int frame) {
-        references[frame]--;
+        of(frame).references[in(frame)]--;
     }
 
     void touch(int frame) {
-        recent[frame] = true;
+        of(frame).recent[in(frame)] = true;
     }
 
     /** Whether no volume needs the node any more, though a checkpoint still has to write it. */
     boolean doomed(int frame) {
-        return doomed[frame];
+        return of(frame).doomed[in(frame)];
     }
 
     void doom(int frame) {
-        doomed[frame] = true;
+        of(frame).doomed[in(frame)] = true;
     }
 
     private boolean evictOne() {
-        for (int step = 0; step < 2 * states.length; step++) {
-            hand = hand + 1 == states.length ? 0 : hand + 1;
-            if (states[hand] != State.CLEAN || references[hand] > 0) {
+        for (int step = 0; step < 2 * frames; step++) {
+            hand = hand + 1 == frames ? 0 : hand + 1;
+            FrameChunk chunk = of(hand);
+            int at = in(hand);
+            if (chunk.states[at] != State.CLEAN || chunk.references[at] > 0) {
                 continue;
             }
-            if (recent[hand]) {
-                recent[hand] = false;
+            if (chunk.recent[at]) {
+                chunk.recent[at] = false;
                 continue;
             }
-            NodeCache owner = owners[hand];
+            NodeCache owner = chunk.owners[at];
             if (owner != null) {
                 owner.forget(hand);
             }
@@ -223,25 +232,17 @@ public final class FramePool implements AutoCloseable {
     }
 
     private void grow() {
-        int old = states.length;
-        int size = old + CHUNK_FRAMES;
-        chunks = Arrays.copyOf(chunks, chunks.length + 1);
-        chunks[chunks.length - 1] = NativeBuffer.allocate(arena, CHUNK_FRAMES * Limits.BLOCK_BYTES);
-        states = Arrays.copyOf(states, size);
-        Arrays.fill(states, old, size, State.FREE);
-        owners = Arrays.copyOf(owners, size);
-        places = Arrays.copyOf(places, size);
-        crcs = Arrays.copyOf(crcs, size);
-        births = Arrays.copyOf(births, size);
-        references = Arrays.copyOf(references, size);
-        levels = Arrays.copyOf(levels, size);
-        recent = Arrays.copyOf(recent, size);
-        doomed = Arrays.copyOf(doomed, size);
-        nextFree = Arrays.copyOf(nextFree, size);
-        for (int frame = old; frame < size; frame++) {
-            nextFree[frame] = firstFree;
-            firstFree = frame;
+        int count = frames / CHUNK_FRAMES;
+        if (count == chunks.length) {
+            chunks = Arrays.copyOf(chunks, 2 * count);
         }
+        FrameChunk added = new FrameChunk(arena);
+        chunks[count] = added;
+        for (int at = 0; at < CHUNK_FRAMES; at++) {
+            added.nextFree[at] = firstFree;
+            firstFree = frames + at;
+        }
+        frames += CHUNK_FRAMES;
     }
 
     @Override

@@ -94,6 +94,18 @@ public final class NodeCache {
         return frame;
     }
 
+    /** Whether nothing but {@code references} entries of the map refers to a node that is in the log. */
+    boolean isSettled(int frame, int references) {
+        return pool.state(frame) == FramePool.State.CLEAN && pool.references(frame) == references;
+    }
+
+    /** A new node with the entries of one that nobody needs any more, in its frame: there is nothing to copy. */
+    void renew(int frame, int birth) {
+        forget(frame);
+        pool.renew(frame, birth);
+        addDirty(frame);
+    }
+
     /** Takes back one reference to a frame; a node that nobody needs and no checkpoint has written is gone with the last. */
     public void release(int frame) {
         pool.unrefer(frame);
