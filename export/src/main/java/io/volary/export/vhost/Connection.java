@@ -247,6 +247,11 @@ final class Connection {
         counter = Math.max(counter, last);
     }
 
+    /** A request stays in its ring until another one has ended. */
+    void someWait() {
+        rings.someWait();
+    }
+
     /** A request has ended that others may have waited for. */
     void wakeWaiting() {
         held.goOn();

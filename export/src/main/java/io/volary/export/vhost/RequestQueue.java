@@ -95,7 +95,7 @@ final class RequestQueue {
 
     private void notifyGuest() {
         EventFd call = settings.call();
-        if (ring.mustNotify() && call != null) {
+        if (ring.publish() && call != null) {
             call.signal();
         }
     }
@@ -155,6 +155,7 @@ final class RequestQueue {
         boolean behind = request.changes() && connection.held().comeBefore(request);
         if (request.changes() && mustWait(request, behind)) {
             waiting = true;
+            connection.someWait();
             return false;
         }
         ring.take(request.chain(), connection.nextCounter());
@@ -203,6 +204,7 @@ final class RequestQueue {
             forget(request);
         } else {
             ended(request);
+            notifyGuest(); // here, for what overlaps it may go on now, and must not be seen to end before it
             wake();
         }
     }

@@ -12,6 +12,7 @@ final class Rings {
     private final Connection connection;
     private final @Nullable RingSettings[] settings = new RingSettings[MAX_QUEUES];
     private final @Nullable RequestQueue[] queues = new RequestQueue[MAX_QUEUES];
+    private boolean someWait;
 
     Rings(Connection connection) {
         this.connection = connection;
@@ -145,8 +146,17 @@ final class Rings {
         return running().isEmpty();
     }
 
+    /** In one of the queues a request waits for another one to end. */
+    void someWait() {
+        someWait = true;
+    }
+
     /** Wakes the queues in which a request waits for another one to end. */
     void wakeWaiting() {
+        if (!someWait) {
+            return;
+        }
+        someWait = false;
         for (int i = 0; i < MAX_QUEUES; i++) {
             RequestQueue queue = queues[i];
             if (queue != null && queue.isWaiting()) {

@@ -175,7 +175,7 @@ final class PackedQueue extends Virtqueue {
     }
 
     @Override
-    public boolean mustNotify() {
+    public boolean publish() {
         if (unannounced == 0) {
             return false;
         }

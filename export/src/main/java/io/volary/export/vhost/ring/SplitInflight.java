@@ -16,17 +16,18 @@ final class SplitInflight extends Inflight {
         VarHandle.releaseFence();
     }
 
-    /** Before the used ring's index changes: whoever finds it changed knows by this which chain was given back. */
+    /** Before the used ring's index changes: whoever finds it changed knows by the list of these which chains were given back. */
     void beginReturn(int head) {
         set16(at(head) + InflightLayout.SPLIT_NEXT, get16(InflightLayout.SPLIT_LAST_BATCH_HEAD));
         set16(InflightLayout.SPLIT_LAST_BATCH_HEAD, head);
-        VarHandle.releaseFence();
     }
 
-    /** After the used ring's index has changed. */
-    void endReturn(int head, int usedIndex) {
+    /** After the used ring's index has changed: the first {@code count} of {@code heads} have been given back. */
+    void endReturns(int[] heads, int count, int usedIndex) {
         VarHandle.releaseFence();
-        setInFlight(head, false);
+        for (int i = 0; i < count; i++) {
+            setInFlight(heads[i], false);
+        }
         VarHandle.releaseFence();
         set16(InflightLayout.SPLIT_USED_INDEX, usedIndex);
     }
@@ -36,12 +37,15 @@ final class SplitInflight extends Inflight {
         set16(InflightLayout.SPLIT_USED_INDEX, usedIndex);
     }
 
-    /** Ends the return that a back-end's death has cut short. */
+    /** Ends the returns that a back-end's death has cut short. */
     void recover(int usedIndex) {
-        int last = get16(InflightLayout.SPLIT_LAST_BATCH_HEAD);
-        if (get16(InflightLayout.SPLIT_USED_INDEX) != usedIndex && last < size) {
-            setInFlight(last, false);
-            set16(InflightLayout.SPLIT_USED_INDEX, usedIndex);
+        int noted = get16(InflightLayout.SPLIT_USED_INDEX);
+        int head = get16(InflightLayout.SPLIT_LAST_BATCH_HEAD);
+        for (int left = Math.min(usedIndex - noted & 0xffff, size); left > 0 && head < size; left--) {
+            setInFlight(head, false);
+            head = get16(at(head) + InflightLayout.SPLIT_NEXT);
         }
+        VarHandle.releaseFence();
+        set16(InflightLayout.SPLIT_USED_INDEX, usedIndex);
     }
 }

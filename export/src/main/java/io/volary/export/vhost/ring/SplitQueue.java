@@ -31,14 +31,23 @@ final class SplitQueue extends Virtqueue {
     private int available;
 
     private int used;
-    private int notified;
+
+    /** The available ring's index when it was last looked at: not each time, as the driver keeps writing to that cache line. */
+    private int offered;
+
+    /** The used ring's index as the driver sees it. What was given back since is in {@link #given}. */
+    private int published;
+
+    private final int[] given;
+    private int givenCount;
 
     SplitQueue(GuestMemory memory, RingLayout layout, RingMemory ring, int base, SplitInflight inflight) {
         super(memory, layout, ring);
         this.inflight = inflight;
         mask = layout.size() - 1;
+        given = new int[layout.size()];
         used = get16(ring.device(), INDEX);
-        notified = used;
+        published = used;
         if (inflight.isInUse()) {
             inflight.recover(used);
             int[] entries = inflight.inOrder();
@@ -50,6 +59,7 @@ final class SplitQueue extends Virtqueue {
             available = base & INDEX_MASK;
             lastCounter = 0;
         }
+        offered = available;
     }
 
     private static int get16(MemorySegment memory, long at) {
@@ -60,20 +70,22 @@ final class SplitQueue extends Virtqueue {
         memory.set(JAVA_SHORT, at, (short) value);
     }
 
-    private int waiting() {
-        int count = get16(ring.driver(), INDEX) - available & INDEX_MASK;
+    /** Looks for what the driver has added; whether there is something to take. */
+    private boolean look() {
+        offered = get16(ring.driver(), INDEX);
+        int count = offered - available & INDEX_MASK;
         if (count > layout.size()) {
             throw broken("an available ring with " + count + " entries of " + layout.size());
         }
-        return count;
+        VarHandle.acquireFence();
+        return count > 0;
     }
 
     @Override
     boolean peekRing(Chain chain) {
-        if (waiting() == 0) {
+        if (available == offered && !look()) {
             return false;
         }
-        VarHandle.acquireFence();
         int head = get16(ring.driver(), ELEMENTS + (long) (available & mask) * Short.BYTES);
         if (head >= layout.size()) {
             throw broken("a head outside the ring");
@@ -154,25 +166,30 @@ final class SplitQueue extends Virtqueue {
 
     @Override
     public void give(Chain chain, long written) {
+        if (givenCount == given.length) {
+            throw broken("more chains in flight than its ring has");
+        }
         inflight.beginReturn(chain.entry);
         long element = ELEMENTS + (long) (used & mask) * USED_BYTES;
         ring.device().set(JAVA_INT, element, chain.id);
         ring.device().set(JAVA_INT, element + Integer.BYTES, (int) written);
-        VarHandle.releaseFence();
-        used = used + 1 & INDEX_MASK;
-        set16(ring.device(), INDEX, used);
-        inflight.endReturn(chain.entry, used);
         markDevice(element, USED_BYTES);
-        markDevice(INDEX, Short.BYTES);
+        used = used + 1 & INDEX_MASK;
+        given[givenCount++] = chain.entry;
     }
 
     @Override
-    public boolean mustNotify() {
-        if (used == notified) {
+    public boolean publish() {
+        if (givenCount == 0) {
             return false;
         }
-        int before = notified;
-        notified = used;
+        int before = published;
+        published = used;
+        VarHandle.releaseFence();
+        set16(ring.device(), INDEX, used);
+        inflight.endReturns(given, givenCount, used);
+        givenCount = 0;
+        markDevice(INDEX, Short.BYTES);
         VarHandle.fullFence();
         if (layout.eventIndex()) {
             int event = get16(ring.driver(), layout.driverBytes() - Short.BYTES);
@@ -189,7 +206,7 @@ final class SplitQueue extends Virtqueue {
             setDevice(FLAGS, 0);
         }
         VarHandle.fullFence();
-        return waiting() > 0;
+        return look();
     }
 
     @Override

@@ -129,11 +129,11 @@ public abstract class Virtqueue {
 
     abstract void takeFromRing(Chain chain, long counter);
 
-    /** Gives a chain back to the guest, with {@code written} bytes written to it. */
+    /** Gives a chain back to the guest, with {@code written} bytes written to it. The guest may not see it before {@link #publish}. */
     public abstract void give(Chain chain, long written);
 
-    /** Whether the guest wants to hear of what has been given back since this was asked last. */
-    public abstract boolean mustNotify();
+    /** Lets the guest see all that has been given back; whether it wants to hear of what it had not seen yet. */
+    public abstract boolean publish();
 
     /** Asks the guest for notifications; returns whether something has come meanwhile, that it need not notify of. */
     public abstract boolean enableNotifications();
