@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Gives back the space of blocks that died among living ones: copies the living of the emptiest objects together into a
  * new one. No map changes, since a block keeps its place; only the table of segments learns where the bytes are now. The
- * old objects go with the next checkpoint. The copying is done in the background, one object at a time; while a
- * checkpoint is made, copies wait to be put to use. Confined to the loop's thread, but for the copying.
+ * old objects go with the next checkpoint. The copying is done in the background, where space is short two objects at a time;
+ * while a checkpoint is made, copies wait to be put to use. Confined to the loop's thread, but for the copying.
  */
 public final class GarbageCollector {
     private static final Logger LOG = LoggerFactory.getLogger(GarbageCollector.class);
@@ -41,6 +41,9 @@ public final class GarbageCollector {
     /** How many blocks go with a checkpoint for each one that it writes; else it would cost more than copying. */
     private static final int CHECKPOINT_YIELD = 16;
 
+    /** Copies made at a time where space is short: one reads while the other writes. */
+    private static final int MOST_COPIES = 2;
+
     private static final boolean NODES = true;
     private static final boolean DATA = false;
 
@@ -57,8 +60,11 @@ public final class GarbageCollector {
     private final LongSupplier nanoClock;
     private final int segmentBlocks;
     private final SpaceBudget budget;
+    private final List<Packing> copying = new ArrayList<>();
     private final ArrayDeque<Packing> copied = new ArrayDeque<>();
-    private @Nullable Packing packing;
+
+    /** What is to be copied next, when its bitmaps are there. */
+    private @Nullable Packing preparing;
 
     private boolean stopped;
     private boolean helpless = true;
@@ -66,6 +72,9 @@ public final class GarbageCollector {
     private long nextLook;
     private long postponedNanos;
     private long wonBefore;
+
+    /** What those of {@link #copied} have won. */
+    private long copiedGain;
 
     public GarbageCollector(
             UUID family,
@@ -105,7 +114,7 @@ public final class GarbageCollector {
         }
         budget.won(winning());
         postponedNanos = 0;
-        if (packing == null && !stopped) {
+        if (mayBegin(idle)) {
             long wait = nextLook - nanoClock.getAsLong();
             if (wait <= 0) {
                 look(replayFrom, checkpointing, idle, schedule);
@@ -113,6 +122,11 @@ public final class GarbageCollector {
                 postponedNanos = wait;
             }
         }
+    }
+
+    private boolean mayBegin(boolean idle) {
+        int most = !idle && budget.tight() ? MOST_COPIES : 1;
+        return !stopped && preparing == null && copying.size() < most;
     }
 
     /**
@@ -152,12 +166,16 @@ public final class GarbageCollector {
 
     /** Whether copies are under way or wait to be used. */
     public boolean busy() {
-        return packing != null || !copied.isEmpty();
+        return copies() || !copied.isEmpty();
     }
 
     /** Whether it is of use to wait for it: not if there is nothing that it could copy, or it cannot. */
     boolean helps() {
-        return !stopped && (packing != null || !helpless);
+        return !stopped && (copies() || !helpless);
+    }
+
+    private boolean copies() {
+        return preparing != null || !copying.isEmpty();
     }
 
     /** Blocks that copies have won since the start, those under way included as far as they are. */
@@ -167,9 +185,9 @@ public final class GarbageCollector {
 
     /** Blocks that copies have won that are not put to use yet. */
     private long winning() {
-        long won = packing == null ? 0 : packing.won();
-        for (Packing plan : copied) {
-            won += plan.gain();
+        long won = copiedGain;
+        for (int i = 0; i < copying.size(); i++) {
+            won += copying.get(i).won();
         }
         return won;
     }
@@ -213,7 +231,7 @@ public final class GarbageCollector {
 
     private void begin(List<ObjectUse> victims, Runnable schedule) {
         var plan = new Packing(family, numbering.takeObject(SegmentHeader.Kind.PACKED), numbering.epoch(), victims);
-        packing = plan;
+        preparing = plan;
         var toLoad = new ArrayList<Segment>();
         for (ObjectUse victim : victims) {
             victim.victim = true;
@@ -233,6 +251,7 @@ public final class GarbageCollector {
                 } else {
                     LOG.error("Clone family {}: the bitmap of segment {} is damaged", family, segment.number);
                     segment.damaged = true;
+                    preparing = null;
                     giveUp(plan);
                 }
             });
@@ -243,8 +262,11 @@ public final class GarbageCollector {
 
     private void copy(Packing plan, Runnable schedule) {
         plan.plan();
+        preparing = null;
+        copying.add(plan);
         budget.copying(plan.blocks());
         background.run(() -> plan.copy(store), (file, failure) -> {
+            copying.remove(plan);
             if (file == null) {
                 LOG.warn("Clone family {}: garbage collection could not copy: {}", family, String.valueOf(failure));
                 plan.blame(failure);
@@ -253,7 +275,7 @@ public final class GarbageCollector {
             } else {
                 plan.copied(file);
                 copied.add(plan);
-                packing = null;
+                copiedGain += plan.gain();
                 nextLook = budget.tight() ? nanoClock.getAsLong() : nextLook;
             }
             schedule.run();
@@ -271,6 +293,7 @@ public final class GarbageCollector {
     }
 
     private void end(Packing plan) {
+        copiedGain -= plan.gain();
         budget.copying(-plan.blocks());
         release(plan);
     }
@@ -285,7 +308,6 @@ public final class GarbageCollector {
 
     private void giveUp(Packing plan) {
         release(plan);
-        packing = null;
         helpless = true;
         nextLook = nanoClock.getAsLong() + RETRY_NANOS;
     }

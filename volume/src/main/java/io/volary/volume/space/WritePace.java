@@ -17,6 +17,9 @@ public final class WritePace {
     /** Blocks that may be written at once after a pause. */
     private static final double BURST_BLOCKS = 64;
 
+    /** When the credit is used up, writes go on with so much: together, as a record has a header whatever is in it. */
+    private static final double GATHERED_BLOCKS = 32;
+
     /** What those behind a large write wait for, in blocks: at the least pace a second. */
     private static final double MOST_DEBT_BLOCKS = 2048;
 
@@ -27,6 +30,7 @@ public final class WritePace {
     private final GarbageCollector collector;
     private double credit = BURST_BLOCKS;
     private boolean limited;
+    private boolean gathering;
     private long lastNanos;
     private long lastWon;
     private double wonPerNano;
@@ -52,15 +56,17 @@ public final class WritePace {
         } else {
             credit = BURST_BLOCKS;
         }
+        gathering &= credit < GATHERED_BLOCKS;
     }
 
     /** Whether another write may go on now; else it is to be asked again in a moment. */
     public boolean admits() {
-        return !limited || credit > 0;
+        return !gathering;
     }
 
     /** So many blocks have been written. */
     public void spend(long blocks) {
         credit = Math.max(credit - blocks, -MOST_DEBT_BLOCKS);
+        gathering = limited && credit <= 0;
     }
 }
