@@ -38,7 +38,7 @@ final class ModelRun {
     private static final int RESERVE = 12 << 20;
 
     /** Room for what a family without data has open: node segments of 4 MiB, and those of the manifest before. */
-    private static final int SMALL_DISK = RESERVE + (24 << 20);
+    private static final int SMALL_DISK = RESERVE + (12 << 20);
 
     private static final int ROUNDS_OF_ROT = 3;
 
@@ -178,6 +178,7 @@ final class ModelRun {
         ModelBatch clearing = batch(this::mayBeRefused);
         clearing.clear();
         finish(clearing);
+        engine.keepUp();
         engine.sleep(120 * SECOND);
         ModelBatch writing = batch(status -> false);
         writing.choose();

@@ -178,13 +178,18 @@ final class SimulatedEngine implements Background {
 
     /** Goes on until nothing is to be deleted any more and everything is in a manifest. */
     void settle() {
-        slowDisk = false; // or time would pass and nothing would have been done
+        keepUp();
         for (int i = 0; i < 4; i++) {
             var settled = new boolean[1];
             family().checkpoint(why -> settled[0] = true);
             runUntil(() -> settled[0]);
             sleep(20_000_000_000L);
         }
+    }
+
+    /** The disk is not slow any more: else much time may pass in which nothing is done. */
+    void keepUp() {
+        slowDisk = false;
     }
 
     /** Does one thing of what could happen next; false if there is nothing, or nothing but a disk that takes its time. */
