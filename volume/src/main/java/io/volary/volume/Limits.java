@@ -27,10 +27,10 @@ public final class Limits {
     public static final int MAX_RECORD_EXTENTS = 64;
 
     /** Writes to the log on their way at a time, per clone family: while one is, the next gathers more. */
-    public static final int MAX_TAIL_TRANSFERS = 2;
+    public static final int MAX_TAIL_TRANSFERS = 4;
 
     /** How far a clone family's writes may be ahead of the disk, in MiB: a stop of some milliseconds is not felt. */
-    public static final int MAX_TAIL_WINDOWS = 4;
+    public static final int MAX_TAIL_WINDOWS = 8;
 
     /**
      * Blocks of log from one sync to the next: where there are fewer, the next segment is written with zeroes first. That shortens the time

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TailWindows implements AutoCloseable {
     /** 16 MiB of a loop: what several families have on their way and fill meanwhile. */
-    public static final int MAX = 16;
+    public static final int MAX = 32;
 
     private final Arena arena = Arena.ofShared();
     private final ArrayDeque<TailWindow> idle = new ArrayDeque<>();

@@ -34,8 +34,7 @@ final class DirectorySegmentFile implements SegmentFile {
         try (LinuxFile made = LinuxFile.open(path, LinuxFile.PRIVATE, OpenFlag.READ_WRITE, OpenFlag.CREATE_EXCLUSIVE)) {
             try {
                 makeRoom(made, bytes);
-                made.fdatasync(); // the length too is durable from here on
-                files.sync();
+                files.sync(); // of the length the first sync of what is written takes care
                 return new DirectorySegmentFile(object, io, DirectFile.open(path, OpenFlag.READ_WRITE), bytes);
             } catch (LinuxException e) {
                 discard(path, e);
