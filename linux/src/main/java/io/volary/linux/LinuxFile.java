@@ -20,6 +20,8 @@ public final class LinuxFile implements AutoCloseable {
     /** A mode of {@link #fallocate}, only together with {@link #KEEP_SIZE}: gives space back. */
     public static final int PUNCH_HOLE = 2;
 
+    private static final int ZERO_RANGE = 16;
+
     /** Where {@link #seek} goes: to the next data. */
     public static final int SEEK_DATA = 3;
 
@@ -122,6 +124,11 @@ public final class LinuxFile implements AutoCloseable {
     /** Gives the range's space back; it reads as zeros from then on. The size stays. */
     public void punchHole(long offset, long length) {
         fallocate(PUNCH_HOLE | KEEP_SIZE, offset, length);
+    }
+
+    /** Makes the range read as zeros; it keeps its space, and the file its size. Not every file system can: EOPNOTSUPP. */
+    public void zeroRange(long offset, long length) {
+        fallocate(ZERO_RANGE | KEEP_SIZE, offset, length);
     }
 
     /** fallocate(2) with any of its modes. */

@@ -286,12 +286,17 @@ final class Checkpoint implements SyncWaiter {
         nodes = null;
         step = Step.NONE;
         long blocks = segments.space().lastLeft();
-        disposal.dispose(previous, family.checkpointed(unused), () -> {
+        disposal.dispose(previous, family.checkpointed(unused), family.reuseBytes(), () -> {
             segments.space().gone(blocks);
             schedule.run();
         });
         tell(null);
         schedule.run();
+    }
+
+    /** Nothing will be written for a while: room that is kept for it is given back. */
+    void rest() {
+        disposal.rest();
     }
 
     /** Whether a checkpoint could not be made, so that no other is tried. */

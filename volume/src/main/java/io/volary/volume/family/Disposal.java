@@ -33,23 +33,35 @@ final class Disposal {
     /**
      * Deletes all manifests before {@code oldestKept}, {@code objects}, and what is left from before.
      *
+     * @param reuseBytes how much of them may be kept for new objects
      * @param then runs on the loop afterwards, also if not everything could be deleted
      */
-    void dispose(long oldestKept, long[] objects, Runnable then) {
+    void dispose(long oldestKept, long[] objects, long reuseBytes, Runnable then) {
         var doomed = new ArrayList<Long>(left);
         for (long object : objects) {
             doomed.add(object);
         }
         left = new ArrayList<>();
-        background.run(() -> delete(oldestKept, doomed), (undeleted, failure) -> {
+        background.run(() -> delete(oldestKept, doomed, reuseBytes), (undeleted, failure) -> {
             deleted(undeleted, failure);
             then.run();
         });
     }
 
+    /** Gives back what is kept for new objects. */
+    void rest() {
+        background.run(
+                () -> {
+                    store.reuse(0);
+                    return 0;
+                },
+                (done, failure) -> {});
+    }
+
     /** Blocks, and returns the objects that are still there. */
-    private List<Long> delete(long oldestKept, List<Long> doomed) {
+    private List<Long> delete(long oldestKept, List<Long> doomed, long reuseBytes) {
         var undeleted = new ArrayList<Long>();
+        store.reuse(reuseBytes);
         StoreException failure = deleteManifests(oldestKept);
         for (long object : doomed) {
             try {

@@ -199,6 +199,7 @@ public final class Family {
     private void checkIdleness() {
         if (idleness.now()) {
             log.rest();
+            checkpoint.rest();
             if (log.bytes() != checkpoint.logBytes() && log.failure() == null) {
                 checkpoint.request();
             }
@@ -307,6 +308,11 @@ public final class Family {
         lineage.points().forEach(point -> map.settle(point.root));
         schedule();
         return files.dropUnused(unusedObjects, segments::abandon);
+    }
+
+    /** How many bytes of deleted objects are worth keeping: who writes on needs new ones. */
+    long reuseBytes() {
+        return idleness.now() ? 0 : collector.budget().reuseBytes();
     }
 
     /** Whether anything is under way that has to end before the family can be closed. */

@@ -19,6 +19,9 @@ public final class SpaceBudget {
      */
     private static final int WAITING_PART = 4;
 
+    /** Files of deleted objects that wait to become new ones, as a part of what may wait. */
+    private static final int REUSE_PART = 3;
+
     /** Where the garbage collector begins: this part of the garbage below what there may be. */
     private static final int HEADROOM_PART = 6;
 
@@ -104,7 +107,16 @@ public final class SpaceBudget {
 
     /** Whether objects of {@code blocks} may be copied now: they stay until a checkpoint, while their copies are there too. */
     boolean mayCopy(long blocks) {
-        return !somethingInTransit() || inTransit() + blocks <= mayWait();
+        return !somethingInTransit() || inTransit() + blocks <= mayWait() - mayReuse();
+    }
+
+    private long mayReuse() {
+        return mayWait() / REUSE_PART;
+    }
+
+    /** How many bytes of deleted objects may be kept for new ones. */
+    public long reuseBytes() {
+        return mayReuse() * Limits.BLOCK_BYTES;
     }
 
     /** Whether something is copied, or waits to be deleted. */
@@ -123,7 +135,7 @@ public final class SpaceBudget {
 
     /** How many blocks are so many that a checkpoint should come, while some more may gather. */
     long muchToWait() {
-        return mayWait() * 2 / 3;
+        return (mayWait() - mayReuse()) * 2 / 3;
     }
 
     /** A copy of so many blocks is begun, or (negative) has ended. */

@@ -35,12 +35,17 @@ final class DirectorySegmentFile implements SegmentFile {
             try {
                 makeRoom(made, bytes);
                 files.sync(); // of the length the first sync of what is written takes care
-                return new DirectorySegmentFile(object, io, DirectFile.open(path, OpenFlag.READ_WRITE), bytes);
+                return made(object, files, bytes, io);
             } catch (LinuxException e) {
                 discard(path, e);
                 throw e;
             }
         }
+    }
+
+    /** The file of a new object that has its room and its name already. */
+    static DirectorySegmentFile made(long object, NumberedFiles files, int bytes, IoEngine io) {
+        return new DirectorySegmentFile(object, io, DirectFile.open(files.path(object), OpenFlag.READ_WRITE), bytes);
     }
 
     static DirectorySegmentFile open(long object, NumberedFiles files, boolean writable, IoEngine io) {

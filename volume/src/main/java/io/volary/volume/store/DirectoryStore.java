@@ -12,7 +12,7 @@ import java.util.List;
  * Keeps a family in a local directory, written once:
  *
  * <pre>
- * DIR/segments/00000000000000a1.seg   one object
+ * DIR/segments/00000000000000a1.seg   one object; *.tmp is a file that is kept to become another one
  * DIR/manifests/0000000000000007      one manifest; *.tmp is one that was never finished
  * </pre>
  *
@@ -24,6 +24,7 @@ public final class DirectoryStore implements SegmentStore {
     private final IoEngine io;
     private final long reserveBytes;
     private final NumberedFiles segments;
+    private final RecycledFiles recycled;
     private final Manifests manifests;
 
     /**
@@ -38,6 +39,8 @@ public final class DirectoryStore implements SegmentStore {
         this.reserveBytes = reserveBytes;
         try {
             segments = NumberedFiles.open(directory.resolve("segments"), ".seg");
+            segments.deleteLeftovers();
+            recycled = new RecycledFiles(segments);
             manifests = new Manifests(NumberedFiles.open(directory.resolve("manifests"), ""));
         } catch (LinuxException e) {
             throw DirectoryFailure.of(store(), e);
@@ -50,11 +53,40 @@ public final class DirectoryStore implements SegmentStore {
     public SegmentFile create(long object, int bytes, Purpose purpose) {
         SectorTransfer.checkSealedLength(object, bytes, bytes);
         try {
-            spareReserve(object, bytes, purpose.spares(reserveBytes));
-            return DirectorySegmentFile.create(object, segments, bytes, io);
+            RecycledFiles.Recycled file = recycled.take(bytes);
+            return file != null ? reuse(file, object, bytes, purpose) : makeNew(object, bytes, purpose);
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
         }
+    }
+
+    private SegmentFile reuse(RecycledFiles.Recycled file, long object, int bytes, Purpose purpose) {
+        if (file.bytes() < bytes) {
+            try {
+                spareReserve(object, (int) (bytes - file.bytes()), purpose.spares(reserveBytes));
+            } catch (StoreException e) {
+                NumberedFiles.remove(file.path());
+                throw e;
+            }
+        }
+        recycled.name(file, object, bytes);
+        return DirectorySegmentFile.made(object, segments, bytes, io);
+    }
+
+    /** What is kept for others goes if there is no room otherwise. */
+    private SegmentFile makeNew(long object, int bytes, Purpose purpose) {
+        try {
+            spareReserve(object, bytes, purpose.spares(reserveBytes));
+        } catch (StoreException full) {
+            recycled.limit(0);
+            spareReserve(object, bytes, purpose.spares(reserveBytes));
+        }
+        return DirectorySegmentFile.create(object, segments, bytes, io);
+    }
+
+    @Override
+    public void reuse(long bytes) {
+        recycled.limit(bytes);
     }
 
     private void spareReserve(long object, int bytes, long spared) {
@@ -98,7 +130,9 @@ public final class DirectoryStore implements SegmentStore {
     @Override
     public void delete(long object) {
         try {
-            segments.delete(object);
+            if (!recycled.keep(object)) {
+                segments.delete(object);
+            }
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
         }
@@ -152,7 +186,9 @@ public final class DirectoryStore implements SegmentStore {
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        recycled.limit(0);
+    }
 
     private String store() {
         return "store " + directory;

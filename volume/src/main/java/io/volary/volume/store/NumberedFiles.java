@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
 final class NumberedFiles {
     private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+    private static final String TEMPORARY = ".tmp";
     private static final Pattern DIGITS = Pattern.compile("[0-9a-f]{16}");
 
     private final Path directory;
@@ -57,7 +58,7 @@ final class NumberedFiles {
 
     /** Where a file is made before it gets its name. */
     Path temporaryPath(long number) {
-        return directory.resolve(HexFormat.of().toHexDigits(number) + ending + ".tmp");
+        return directory.resolve(HexFormat.of().toHexDigits(number) + ending + TEMPORARY);
     }
 
     List<Long> numbers() throws IOException {
@@ -74,7 +75,7 @@ final class NumberedFiles {
     /** Deletes what a dead process did not get to name. */
     void deleteLeftovers() throws IOException {
         for (String name : names()) {
-            if (name.endsWith(".tmp")) {
+            if (name.endsWith(TEMPORARY)) {
                 remove(directory.resolve(name));
             }
         }
@@ -92,11 +93,13 @@ final class NumberedFiles {
         LinuxFiles.syncDirectory(directory);
     }
 
-    /** The disk space of all files. */
+    /** The disk space of all files, those without a name of their own included. */
     long allocatedBytes() throws IOException {
         long bytes = 0;
-        for (long number : numbers()) {
-            bytes += allocatedBytes(path(number));
+        for (String name : names()) {
+            if (name.endsWith(ending) || name.endsWith(TEMPORARY)) {
+                bytes += allocatedBytes(directory.resolve(name));
+            }
         }
         return bytes;
     }

@@ -64,6 +64,12 @@ public interface SegmentStore extends AutoCloseable {
     /** Deletes an object. Files that are open on it may only be closed from now on. */
     void delete(long object);
 
+    /**
+     * Says that of what is deleted from now on up to so many bytes of room may be kept for objects that are to be created; what is
+     * kept beyond that is given back at once. In the beginning it is 0. What is kept counts as stored.
+     */
+    default void reuse(long bytes) {}
+
     /** Puts a manifest. @throws StoreException EXISTS if that number was ever put by anybody and is still there; NO_SPACE */
     void putManifest(long number, byte[] content);
 
