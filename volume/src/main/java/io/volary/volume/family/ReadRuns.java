@@ -1,6 +1,5 @@
 package io.volary.volume.family;
 
-import io.volary.volume.Limits;
 import io.volary.volume.format.Checksum;
 import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
@@ -12,7 +11,8 @@ final class ReadRuns implements AutoCloseable {
     /** Read buffers of a loop, in blocks: 32 MiB. */
     private static final int MAX_BLOCKS = 8192;
 
-    private static final int[] SIZES = {1, 16, Limits.MAX_RECORD_BLOCKS};
+    /** The largest is a part of a large read: while one is verified and copied, the disk is at work on the next. */
+    private static final int[] SIZES = {1, 16, 64};
 
     private final Arena arena = Arena.ofShared();
     private final Checksum checksum = new Checksum();

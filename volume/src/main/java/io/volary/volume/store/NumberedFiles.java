@@ -64,18 +64,23 @@ final class NumberedFiles {
     List<Long> numbers() throws IOException {
         List<Long> numbers = new ArrayList<>();
         for (String name : names()) {
-            String digits = name.substring(0, Math.max(0, name.length() - ending.length()));
-            if (name.endsWith(ending) && DIGITS.matcher(digits).matches()) {
-                numbers.add(HexFormat.fromHexDigitsToLong(digits));
+            if (isOurs(name, ending)) {
+                numbers.add(HexFormat.fromHexDigitsToLong(name, 0, name.length() - ending.length()));
             }
         }
         return numbers;
     }
 
+    private static boolean isOurs(String name, String end) {
+        return name.endsWith(end)
+                && DIGITS.matcher(name.substring(0, name.length() - end.length()))
+                        .matches();
+    }
+
     /** Deletes what a dead process did not get to name. */
     void deleteLeftovers() throws IOException {
         for (String name : names()) {
-            if (name.endsWith(TEMPORARY)) {
+            if (isOurs(name, ending + TEMPORARY)) {
                 remove(directory.resolve(name));
             }
         }
@@ -97,7 +102,7 @@ final class NumberedFiles {
     long allocatedBytes() throws IOException {
         long bytes = 0;
         for (String name : names()) {
-            if (name.endsWith(ending) || name.endsWith(TEMPORARY)) {
+            if (isOurs(name, ending) || isOurs(name, ending + TEMPORARY)) {
                 bytes += allocatedBytes(directory.resolve(name));
             }
         }

@@ -69,6 +69,48 @@ class DirectoryStoreTest {
     }
 
     @Test
+    void filesOfDeletedObjectsBecomeNewOnesAsFarAsTheyMay() throws IOException {
+        var store = new DirectoryStore(temporary, io, 0);
+        store.reuse(20 << 20);
+        for (int number = 1; number <= 4; number++) {
+            store.create(number, number == 4 ? ROOM : 8 << 20, Purpose.DATA).close();
+            assertThat(unnamed()).isEmpty();
+        }
+        for (int number = 1; number <= 4; number++) {
+            store.delete(number);
+        }
+        assertThat(unnamed()).as("two fit, and the last is too small").hasSize(2);
+        assertThat(store.objects()).isEmpty();
+        assertThat(store.storedBytes()).isGreaterThanOrEqualTo(16 << 20);
+        store.create(5, 9 << 20, Purpose.DATA).close();
+        store.create(6, ROOM, Purpose.DATA).close();
+        assertThat(unnamed()).as("one was used; a small object takes none").hasSize(1);
+        assertThatThrownBy(() -> store.create(5, 8 << 20, Purpose.DATA)).hasMessageContaining("EEXIST");
+        assertThat(unnamed()).isEmpty();
+        store.delete(5);
+        assertThat(unnamed()).hasSize(1);
+        store.close();
+        assertThat(unnamed()).isEmpty();
+    }
+
+    @Test
+    void filesThatADeadProcessKeptAreGivenBack() throws IOException {
+        var store = new DirectoryStore(temporary, io, 0);
+        store.reuse(20 << 20);
+        store.create(1, 8 << 20, Purpose.DATA).close();
+        store.delete(1);
+        Path foreign = Files.write(temporary.resolve("segments/notes.tmp"), new byte[] {1});
+        assertThat(new DirectoryStore(temporary, io, 0).storedBytes()).isLessThan(1 << 20);
+        assertThat(unnamed()).containsExactly(foreign);
+    }
+
+    private List<Path> unnamed() throws IOException {
+        try (Stream<Path> files = Files.list(temporary.resolve("segments"))) {
+            return files.filter(file -> file.toString().endsWith(".tmp")).toList();
+        }
+    }
+
+    @Test
     void leavesFilesOfOthersAlone() throws IOException {
         DirectoryStore store = new DirectoryStore(temporary, io, 0);
         List<Path> foreign = List.of(

@@ -79,6 +79,44 @@ public abstract class SegmentStoreContractTest {
         }
     }
 
+    /** A store may make it of what was deleted. */
+    @Test
+    void aNewObjectIsEmptyWhateverWasDeletedBefore() {
+        store.reuse(64 << 20);
+        long number = 1;
+        for (int room : new int[] {8 << 20, 8 << 20, 6 << 20, 9 << 20}) {
+            try (SegmentFile file = store.create(number, room, Purpose.DATA)) {
+                assertThat(file.length()).isEqualTo(room);
+                assertSame(readAll(file, 0, room), memory(room));
+                writeAll(file, 0, random(room));
+                file.syncFully();
+            }
+            store.delete(number);
+            assertThat(store.objects()).isEmpty();
+            long deleted = number++;
+            assertFails(Kind.NOT_FOUND, () -> store.open(deleted));
+        }
+    }
+
+    @Test
+    void whatIsKeptOfDeletedObjectsIsGivenBackWhenAsked() throws Exception {
+        store.reuse(64 << 20);
+        for (int number = 1; number <= 2; number++) {
+            store.create(number, 8 << 20, Purpose.DATA).close();
+        }
+        long stored = store.storedBytes();
+        assertThat(stored).isGreaterThanOrEqualTo(16 << 20);
+        store.delete(1);
+        store.delete(2);
+        store.delete(2);
+        assertThat(store.storedBytes()).isLessThanOrEqualTo(stored);
+        store.reuse(0);
+        assertThat(store.storedBytes()).isLessThan(1 << 20);
+        store.create(3, 8 << 20, Purpose.DATA).close();
+        store.delete(3);
+        assertThat(store.storedBytes()).isLessThan(1 << 20);
+    }
+
     @Test
     void transfersAtAnyAddressInLargerMemory() {
         try (SegmentFile file = store.create(1, ROOM, Purpose.DATA)) {
