@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class LogSegments {
     private static final long RETRY_NANOS = 500_000_000;
 
-    /** A segment that has filled up in less time may be full again before the next is made, if that begins half-way. */
-    private static final long SOON_NANOS = 100_000_000;
-
     private final SegmentMaker maker;
     private final SegmentTable table;
     private final LongSupplier nanoClock;
@@ -30,8 +27,6 @@ public final class LogSegments {
     private SegmentMaker.@Nullable Made next;
     private boolean nextIsReserved;
     private boolean making;
-    private long takenAt;
-    private boolean soonFull;
 
     /** Whether the last zeroes that were written ahead were for nothing. */
     private boolean zeroesWasted;
@@ -57,9 +52,6 @@ public final class LogSegments {
         }
         next = null;
         zeroesWasted = false;
-        long now = nanoClock.getAsLong();
-        soonFull = now - takenAt < SOON_NANOS;
-        takenAt = now;
         table.createLog(taken);
         return new LogSegment(
                 taken.number(), taken.file(), taken.object(), taken.blocks() * Limits.BLOCK_BYTES, nextIsReserved);
@@ -84,11 +76,6 @@ public final class LogSegments {
                 purpose,
                 syncedOften && !reserve && !zeroesWasted,
                 (segment, failure) -> made(segment, failure, reserve, ready));
-    }
-
-    /** Whether the segment that was taken last will be full soon, as it seems, so that the next is to be made at once. */
-    boolean soonFull() {
-        return soonFull;
     }
 
     /** Why no segment for data can be had, or null: then one is there or on its way. It is tried again after a while. */

@@ -252,7 +252,7 @@ public final class LogWriter {
 
     private boolean haveRoom(boolean housekeeping) {
         if (tail != null && tail.room() >= 2 && (housekeeping || !tail.reserved)) {
-            if (tail.halfFull() || segments.soonFull()) {
+            if (tail.halfFull()) {
                 segments.prepare(false, tail.isSyncedOften(), schedule);
             }
             return true;
