@@ -40,6 +40,7 @@ class DisposalTest {
         if (lasting) {
             family.disk.faults().failFrom(kind, 1, Errno.EIO);
             family.checkpoint();
+            family.checkpoint();
         } else {
             family.disk.faults().failOnce(kind, 1, Errno.EIO);
             family.engine().settle();
