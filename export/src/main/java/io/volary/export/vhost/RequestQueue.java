@@ -134,6 +134,13 @@ final class RequestQueue {
         }
     }
 
+    /** What was noted as in flight may all have been given back: the death of the earlier back-end came in between. */
+    void recoveredIfNothingIsLeft() {
+        if (ring.isRecovered()) {
+            connection.recovered(index);
+        }
+    }
+
     /** What an earlier back-end has left in flight, on whatever queue, comes before everything new. */
     private boolean mayTake() {
         return !stopping
@@ -168,9 +175,7 @@ final class RequestQueue {
             connection.changes().add(request);
             request.start();
         }
-        if (ring.isRecovered()) {
-            connection.recovered(index);
-        }
+        recoveredIfNothingIsLeft();
         return true;
     }
 
@@ -204,7 +209,9 @@ final class RequestQueue {
             forget(request);
         } else {
             ended(request);
-            notifyGuest(); // here, for what overlaps it may go on now, and must not be seen to end before it
+            if (connection.isOpen()) {
+                notifyGuest(); // here, for what overlaps it may go on now, and must not be seen to end before it
+            }
             wake();
         }
     }

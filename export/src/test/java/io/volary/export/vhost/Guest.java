@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -199,6 +200,11 @@ final class Guest implements AutoCloseable {
         frontEnd.ask(MessageType.GET_PROTOCOL_FEATURES);
         frontEnd.send(MessageType.SET_PROTOCOL_FEATURES, Features.PROTOCOL);
         return this;
+    }
+
+    /** The inflight region, after {@link #trackInflight}. */
+    SharedDescriptor inflight() {
+        return Objects.requireNonNull(inflight);
     }
 
     /** Asks for an inflight region, as QEMU 10 does for smaller rings than it has, or brings the one that it has. */

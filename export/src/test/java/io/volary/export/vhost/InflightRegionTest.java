@@ -43,6 +43,30 @@ class InflightRegionTest {
                         region.fd());
     }
 
+    /** The last request has been given back, but the region still says that it is in flight: nothing waits for it for ever. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aDeathRightAfterTheLastRequestWasGivenBackStopsNothing(boolean packed) {
+        try (Arena arena = Arena.ofConfined();
+                var guest = guest(packed).negotiate().trackInflight().start()) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(guest.status(guest.run(RequestType.IN, 0, 0, 512))).isZero();
+            }
+            MemorySegment region = guest.inflight().map(arena, 0, Virtqueue.inflightBytes(packed, Guest.RING_SIZE));
+            int last = Short.toUnsignedInt(region.get(ValueLayout.JAVA_SHORT, 12));
+            long entry = packed ? 32 + 32L * last : 16 + 16L * last;
+            region.set(ValueLayout.JAVA_BYTE, entry, (byte) 1);
+            int used = region.get(ValueLayout.JAVA_SHORT, packed ? 16 : 14);
+            int count = packed ? region.get(ValueLayout.JAVA_SHORT, entry + 6) : 1;
+            region.set(ValueLayout.JAVA_SHORT, packed ? 18 : 14, (short) (used - count));
+
+            guest.reconnect(server.socket("disk"));
+            for (int i = 0; i < 3; i++) {
+                assertThat(guest.status(guest.run(RequestType.IN, 0, 0, 512))).isZero();
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aRingForWhichThereIsRoomRuns(boolean packed) {

@@ -286,7 +286,7 @@ final class Checkpoint implements SyncWaiter {
         nodes = null;
         step = Step.NONE;
         long blocks = segments.space().lastLeft();
-        disposal.dispose(previous, family.checkpointed(unused), family.reuseBytes(), () -> {
+        disposal.dispose(previous, family.checkpointed(unused), family::reuseBytes, () -> {
             segments.space().gone(blocks);
             schedule.run();
         });

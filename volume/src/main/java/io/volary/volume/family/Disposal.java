@@ -6,6 +6,7 @@ import io.volary.volume.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,17 +34,21 @@ final class Disposal {
     /**
      * Deletes all manifests before {@code oldestKept}, {@code objects}, and what is left from before.
      *
-     * @param reuseBytes how much of them may be kept for new objects
+     * @param reuseBytes how much of them may be kept for new objects, now and when they have been deleted
      * @param then runs on the loop afterwards, also if not everything could be deleted
      */
-    void dispose(long oldestKept, long[] objects, long reuseBytes, Runnable then) {
+    void dispose(long oldestKept, long[] objects, LongSupplier reuseBytes, Runnable then) {
         var doomed = new ArrayList<Long>(left);
         for (long object : objects) {
             doomed.add(object);
         }
         left = new ArrayList<>();
-        background.run(() -> delete(oldestKept, doomed, reuseBytes), (undeleted, failure) -> {
+        long mayKeep = reuseBytes.getAsLong();
+        background.run(() -> delete(oldestKept, doomed, mayKeep), (undeleted, failure) -> {
             deleted(undeleted, failure);
+            if (mayKeep > 0 && reuseBytes.getAsLong() == 0) {
+                rest();
+            }
             then.run();
         });
     }

@@ -197,6 +197,9 @@ public final class Family {
     }
 
     private void checkIdleness() {
+        if (unusable) {
+            return;
+        }
         if (idleness.now()) {
             log.rest();
             checkpoint.rest();

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * is some, else in ordinary one. Confined to the loop's thread.
  */
 public final class TailWindows implements AutoCloseable {
-    /** 16 MiB of a loop: what several families have on their way and fill meanwhile. */
+    /** 32 MiB of a loop: what several families have on their way and fill meanwhile. */
     public static final int MAX = 32;
 
     private final Arena arena = Arena.ofShared();

@@ -125,8 +125,19 @@ public final class GarbageCollector {
     }
 
     private boolean mayBegin(boolean idle) {
-        int most = !idle && budget.tight() ? MOST_COPIES : 1;
-        return !stopped && preparing == null && copying.size() < most;
+        if (stopped || preparing != null) {
+            return false;
+        }
+        return copying.isEmpty() || (copying.size() < MOST_COPIES && !idle && budget.staysTight(leftToWin()));
+    }
+
+    /** What the copies under way will win beside what they have won. */
+    private long leftToWin() {
+        long left = 0;
+        for (int i = 0; i < copying.size(); i++) {
+            left += copying.get(i).gain() - copying.get(i).won();
+        }
+        return left;
     }
 
     /**
@@ -221,7 +232,7 @@ public final class GarbageCollector {
         if (budget.mayCopy(victims.stream().mapToLong(use -> use.blocks).sum())) {
             begin(victims, schedule);
         } else {
-            needsCheckpoint = !budget.somethingLeaves();
+            needsCheckpoint = budget.waiting() > 0 && !budget.somethingLeaves();
         }
     }
 

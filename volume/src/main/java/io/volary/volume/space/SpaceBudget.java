@@ -102,7 +102,12 @@ public final class SpaceBudget {
 
     /** Whether it is time to collect garbage. */
     boolean tight() {
-        return headroom() < fullHeadroom();
+        return staysTight(0);
+    }
+
+    /** Whether it will still be when so many blocks more have been won. */
+    boolean staysTight(long blocks) {
+        return headroom() + blocks < fullHeadroom();
     }
 
     /** Whether objects of {@code blocks} may be copied now: they stay until a checkpoint, while their copies are there too. */

@@ -28,7 +28,7 @@ final class DirectoryFailure {
         return new StoreException(Kind.IO_ERROR, "%s: %s: %s".formatted(what, reason.getMessage(), why), reason);
     }
 
-    private static Kind kind(int errno) {
+    static Kind kind(int errno) {
         return switch (errno) {
             case Errno.ENOENT -> Kind.NOT_FOUND;
             case Errno.EEXIST -> Kind.EXISTS;

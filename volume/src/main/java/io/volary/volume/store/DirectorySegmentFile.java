@@ -5,10 +5,12 @@ import io.volary.linux.IoCallback;
 import io.volary.linux.IoEngine;
 import io.volary.linux.LinuxException;
 import io.volary.linux.LinuxFile;
+import io.volary.linux.LinuxFiles;
 import io.volary.linux.OpenFlag;
 import io.volary.volume.store.StoreException.Kind;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A file of a {@link DirectoryStore}. */
 final class DirectorySegmentFile implements SegmentFile {
@@ -27,15 +29,18 @@ final class DirectorySegmentFile implements SegmentFile {
         this.room = room;
     }
 
-    /** Makes a file with room; nothing is left of one that cannot have it. */
-    static DirectorySegmentFile create(long object, NumberedFiles files, int bytes, IoEngine io) {
+    /**
+     * Makes a file with room; nothing is left of one that cannot have it.
+     *
+     * @param old a cleared file without a name of its own, to make it of; null for none
+     */
+    static DirectorySegmentFile create(long object, NumberedFiles files, int bytes, @Nullable Path old, IoEngine io) {
         Path path = files.path(object);
-        // Not with O_DIRECT at once: where a file system has none, the file would be made and yet not opened.
-        try (LinuxFile made = LinuxFile.open(path, LinuxFile.PRIVATE, OpenFlag.READ_WRITE, OpenFlag.CREATE_EXCLUSIVE)) {
+        try (LinuxFile made = old == null ? makeNew(path) : rename(old, path)) {
             try {
                 makeRoom(made, bytes);
                 files.sync(); // of the length the first sync of what is written takes care
-                return made(object, files, bytes, io);
+                return new DirectorySegmentFile(object, io, DirectFile.open(path, OpenFlag.READ_WRITE), bytes);
             } catch (LinuxException e) {
                 discard(path, e);
                 throw e;
@@ -43,9 +48,20 @@ final class DirectorySegmentFile implements SegmentFile {
         }
     }
 
-    /** The file of a new object that has its room and its name already. */
-    static DirectorySegmentFile made(long object, NumberedFiles files, int bytes, IoEngine io) {
-        return new DirectorySegmentFile(object, io, DirectFile.open(files.path(object), OpenFlag.READ_WRITE), bytes);
+    /** Not with O_DIRECT at once: where a file system has none, the file would be made and yet not opened. */
+    private static LinuxFile makeNew(Path path) {
+        return LinuxFile.open(path, LinuxFile.PRIVATE, OpenFlag.READ_WRITE, OpenFlag.CREATE_EXCLUSIVE);
+    }
+
+    private static LinuxFile rename(Path old, Path path) {
+        LinuxFile file = LinuxFile.open(old, 0, OpenFlag.READ_WRITE);
+        try {
+            LinuxFiles.renameNoReplace(old, path);
+            return file;
+        } catch (LinuxException e) {
+            file.close();
+            throw e;
+        }
     }
 
     static DirectorySegmentFile open(long object, NumberedFiles files, boolean writable, IoEngine io) {
@@ -54,6 +70,9 @@ final class DirectorySegmentFile implements SegmentFile {
     }
 
     private static void makeRoom(LinuxFile file, int bytes) {
+        if (file.size() > bytes) {
+            file.truncate(bytes);
+        }
         if (bytes == 0) {
             return;
         }

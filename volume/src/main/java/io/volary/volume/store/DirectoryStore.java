@@ -53,35 +53,28 @@ public final class DirectoryStore implements SegmentStore {
     public SegmentFile create(long object, int bytes, Purpose purpose) {
         SectorTransfer.checkSealedLength(object, bytes, bytes);
         try {
-            RecycledFiles.Recycled file = recycled.take(bytes);
-            return file != null ? reuse(file, object, bytes, purpose) : makeNew(object, bytes, purpose);
-        } catch (LinuxException e) {
-            throw DirectoryFailure.ofSegment(object, e);
-        }
-    }
-
-    private SegmentFile reuse(RecycledFiles.Recycled file, long object, int bytes, Purpose purpose) {
-        if (file.bytes() < bytes) {
-            try {
-                spareReserve(object, (int) (bytes - file.bytes()), purpose.spares(reserveBytes));
-            } catch (StoreException e) {
-                NumberedFiles.remove(file.path());
+            return make(object, bytes, purpose);
+        } catch (StoreException e) {
+            if (e.kind() != Kind.NO_SPACE || !recycled.giveBack()) {
                 throw e;
             }
+            return make(object, bytes, purpose); // what is kept for others takes no room any more
         }
-        recycled.name(file, object, bytes);
-        return DirectorySegmentFile.made(object, segments, bytes, io);
     }
 
-    /** What is kept for others goes if there is no room otherwise. */
-    private SegmentFile makeNew(long object, int bytes, Purpose purpose) {
+    private SegmentFile make(long object, int bytes, Purpose purpose) {
+        RecycledFiles.Recycled file = recycled.take(bytes);
+        long more = bytes - (file == null ? 0 : file.bytes());
         try {
-            spareReserve(object, bytes, purpose.spares(reserveBytes));
-        } catch (StoreException full) {
-            recycled.limit(0);
-            spareReserve(object, bytes, purpose.spares(reserveBytes));
+            if (more > 0) {
+                spareReserve(object, more, purpose.spares(reserveBytes));
+            }
+            return DirectorySegmentFile.create(object, segments, bytes, file == null ? null : file.path(), io);
+        } catch (LinuxException e) {
+            throw DirectoryFailure.ofSegment(object, e);
+        } finally {
+            recycled.taken(file);
         }
-        return DirectorySegmentFile.create(object, segments, bytes, io);
     }
 
     @Override
@@ -89,7 +82,7 @@ public final class DirectoryStore implements SegmentStore {
         recycled.limit(bytes);
     }
 
-    private void spareReserve(long object, int bytes, long spared) {
+    private void spareReserve(long object, long bytes, long spared) {
         long free = spared == 0 ? Long.MAX_VALUE : FileSystemSpace.of(directory).freeBytes();
         if (free - bytes < spared) {
             throw new StoreException(
@@ -141,9 +134,20 @@ public final class DirectoryStore implements SegmentStore {
     @Override
     public void putManifest(long number, byte[] content) {
         try {
-            manifests.put(number, content);
+            putOrMakeRoom(number, content);
         } catch (LinuxException e) {
             throw DirectoryFailure.ofManifest(number, e);
+        }
+    }
+
+    private void putOrMakeRoom(long number, byte[] content) {
+        try {
+            manifests.put(number, content);
+        } catch (LinuxException e) {
+            if (DirectoryFailure.kind(e.errno()) != Kind.NO_SPACE || !recycled.giveBack()) {
+                throw e;
+            }
+            manifests.put(number, content);
         }
     }
 

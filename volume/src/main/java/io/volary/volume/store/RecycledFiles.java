@@ -43,14 +43,41 @@ final class RecycledFiles {
 
     /** Keeps at most so many bytes from now on. */
     void limit(long most) {
-        for (Recycled file = setLimit(most); file != null; file = excess()) {
-            NumberedFiles.remove(file.path);
+        setLimit(most);
+        removeExcess();
+    }
+
+    /** Keeps nothing of what is here; whether there was something. */
+    boolean giveBack() {
+        boolean some = false;
+        for (Recycled file = pollAny(); file != null; file = pollAny()) {
+            remove(file);
+            some = true;
+        }
+        return some;
+    }
+
+    private void removeExcess() {
+        for (Recycled file = excess(); file != null; file = excess()) {
+            remove(file);
         }
     }
 
-    private synchronized @Nullable Recycled setLimit(long most) {
+    /** One that stays goes at the next start. */
+    private static void remove(Recycled file) {
+        try {
+            NumberedFiles.remove(file.path);
+        } catch (LinuxException e) {
+            LOG.warn("The file of a deleted segment cannot be removed; the next start tries it again", e);
+        }
+    }
+
+    private synchronized void setLimit(long most) {
         limit = most;
-        return excess();
+    }
+
+    private synchronized @Nullable Recycled pollAny() {
+        return poll();
     }
 
     private synchronized @Nullable Recycled excess() {
@@ -106,9 +133,10 @@ final class RecycledFiles {
         } finally {
             if (cleared) {
                 add(recycled);
+                removeExcess(); // there may be a new limit meanwhile
             } else {
                 giveUp(recycled.bytes);
-                NumberedFiles.remove(recycled.path);
+                remove(recycled);
             }
         }
     }
@@ -139,19 +167,10 @@ final class RecycledFiles {
         return null;
     }
 
-    /** Makes {@code room} of a file that was taken, and names it; nothing is left of it if that fails. */
-    void name(Recycled file, long object, int room) {
-        try (LinuxFile opened = LinuxFile.open(file.path, 0, OpenFlag.READ_WRITE)) {
-            if (file.bytes < room) {
-                opened.allocate(0, room);
-            } else if (file.bytes > room) {
-                opened.truncate(room);
-            }
-            LinuxFiles.renameNoReplace(file.path, files.path(object));
-            files.sync();
-        } catch (LinuxException e) {
-            NumberedFiles.remove(file.path);
-            throw e;
+    /** What was taken has become an object, or else goes. */
+    void taken(@Nullable Recycled file) {
+        if (file != null) {
+            remove(file);
         }
     }
 }
