@@ -19,8 +19,13 @@ public final class SpaceBudget {
      */
     private static final int WAITING_PART = 4;
 
-    /** Files of deleted objects that wait to become new ones, as a part of what may wait. */
+    /**
+     * Files of deleted objects that wait to become new ones, as a part of what may wait; none if that is fewer than so many
+     * segments, which copies need.
+     */
     private static final int REUSE_PART = 3;
+
+    private static final int REUSE_SEGMENTS = 8;
 
     /** Where the garbage collector begins: this part of the garbage below what there may be. */
     private static final int HEADROOM_PART = 6;
@@ -116,7 +121,8 @@ public final class SpaceBudget {
     }
 
     private long mayReuse() {
-        return mayWait() / REUSE_PART;
+        long wait = mayWait();
+        return wait < (long) REUSE_SEGMENTS * maxSegmentBlocks ? 0 : wait / REUSE_PART;
     }
 
     /** How many bytes of deleted objects may be kept for new ones. */
