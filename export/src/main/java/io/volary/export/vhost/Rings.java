@@ -79,7 +79,7 @@ final class Rings {
         } else if (connection.hold()) {
             RequestQueue queue = new RequestQueue(connection, ring, index, connection.inflight(index));
             queues[index] = queue;
-            // X queue.recoveredIfNothingIsLeft();
+            queue.recoveredIfNothingIsLeft();
             queue.wake();
         }
     }
