@@ -8,12 +8,16 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The right to be a vPool's only daemon: a lock on a file that holds the owner's process id. The kernel takes it away
  * when the process dies, however it dies, so the file itself stays where it is.
  */
 public final class PoolLock implements AutoCloseable {
+    private static final int OWNER_TRIES = 100;
+    private static final long OWNER_PAUSE_NANOS = 10_000_000;
+
     private final FileChannel channel;
 
     private PoolLock(FileChannel channel) {
@@ -50,11 +54,20 @@ public final class PoolLock implements AutoCloseable {
         }
     }
 
+    /** The owner writes who it is when it has the lock, which may be a moment ago. */
     private static String readOwner(FileChannel channel) throws IOException {
+        String owner = readText(channel);
+        for (int tries = 0; owner.isEmpty() && tries < OWNER_TRIES; tries++) {
+            LockSupport.parkNanos(OWNER_PAUSE_NANOS);
+            owner = readText(channel);
+        }
+        return owner.isEmpty() ? "unknown" : owner;
+    }
+
+    private static String readText(FileChannel channel) throws IOException {
         var buffer = ByteBuffer.allocate(32);
         channel.read(buffer, 0);
-        var text = new String(buffer.array(), 0, buffer.position(), StandardCharsets.US_ASCII).trim();
-        return text.isEmpty() ? "unknown" : text;
+        return new String(buffer.array(), 0, buffer.position(), StandardCharsets.US_ASCII).trim();
     }
 
     private static void writeOwner(FileChannel channel) throws IOException {
