@@ -20,7 +20,8 @@ public final class LinuxFile implements AutoCloseable {
     /** A mode of {@link #fallocate}, only together with {@link #KEEP_SIZE}: gives space back. */
     public static final int PUNCH_HOLE = 2;
 
-    private static final int ZERO_RANGE = 16;
+    /** A mode of {@link #fallocate}: what is there reads as zeros, and keeps its space. */
+    public static final int ZERO_RANGE = 16;
 
     /** Where {@link #seek} goes: to the next data. */
     public static final int SEEK_DATA = 3;

@@ -24,7 +24,6 @@ final class VolumeHandle implements Handle {
     static final long MAX_BYTES = 64L << 40;
 
     private static final int O_DSYNC = 0x1000;
-    private static final int ZERO_RANGE = 16;
 
     /** Stages of a request. */
     private static final int ENDING = 0;
@@ -143,8 +142,8 @@ final class VolumeHandle implements Handle {
         long offset = request.bodyLong(8);
         long length = request.bodyLong(16);
         int mode = request.bodyInt(24);
-        boolean zeroes =
-                mode == (LinuxFile.PUNCH_HOLE | LinuxFile.KEEP_SIZE) || (mode & ~LinuxFile.KEEP_SIZE) == ZERO_RANGE;
+        boolean zeroes = mode == (LinuxFile.PUNCH_HOLE | LinuxFile.KEEP_SIZE)
+                || (mode & ~LinuxFile.KEEP_SIZE) == LinuxFile.ZERO_RANGE;
         if (!zeroes && (mode & ~LinuxFile.KEEP_SIZE) != 0) {
             reply(request, Errno.EOPNOTSUPP);
         } else if (offset < 0 || length <= 0) {

@@ -35,10 +35,9 @@ final class SplitQueue extends Virtqueue {
     /** The available ring's index when it was last looked at: not each time, as the driver keeps writing to that cache line. */
     private int offered;
 
-    /** The used ring's index as the driver sees it. What was given back since is in {@link #given}. */
-    private int published;
-
+    /** The chains given back that the driver does not see yet. */
     private final int[] given;
+
     private int givenCount;
 
     SplitQueue(GuestMemory memory, RingLayout layout, RingMemory ring, int base, SplitInflight inflight) {
@@ -47,7 +46,6 @@ final class SplitQueue extends Virtqueue {
         mask = layout.size() - 1;
         given = new int[layout.size()];
         used = get16(ring.device(), INDEX);
-        published = used;
         if (inflight.isInUse()) {
             inflight.recover(used);
             int[] entries = inflight.inOrder();
@@ -183,8 +181,7 @@ final class SplitQueue extends Virtqueue {
         if (givenCount == 0) {
             return false;
         }
-        int before = published;
-        published = used;
+        int before = used - givenCount & INDEX_MASK;
         VarHandle.releaseFence();
         set16(ring.device(), INDEX, used);
         inflight.endReturns(given, givenCount, used);
