@@ -12,7 +12,8 @@ import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -47,19 +48,17 @@ public final class ApiClient {
         }
     }
 
-    /** A daemon that may not be asked is not one that is not there. */
+    /** A daemon that may not be asked is not one that is not there. Asked in one call: a daemon that starts replaces the socket. */
     private static void requirePermission(Path socket) {
-        Path seen = socket;
-        while (!Files.exists(seen) && seen.getParent() != null) {
-            seen = seen.getParent();
-        }
-        boolean forbidden =
-                seen.equals(socket) ? !Files.isWritable(seen) : Files.isDirectory(seen) && !Files.isExecutable(seen);
-        if (forbidden) {
+        try {
+            socket.getFileSystem().provider().checkAccess(socket, AccessMode.WRITE);
+        } catch (AccessDeniedException e) {
             throw new ApiException(
                     "FORBIDDEN",
                     "the daemon's socket " + socket + " may not be used by this user: be its owner, or let the daemon's"
                             + " vpool.json give it another owner, group or mode under 'sockets'");
+        } catch (IOException e) {
+            // It is not there.
         }
     }
 
