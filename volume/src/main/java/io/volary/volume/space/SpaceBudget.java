@@ -91,8 +91,10 @@ public final class SpaceBudget {
         return space.stored() - segments.emptiedBlocks() - won - space.live();
     }
 
+    /** A segment's worth is left for what is written beyond it while a checkpoint holds copies up. */
     private long mayBeGarbage() {
-        return Math.max(logSegmentBlocks(), allowed() - 2L * logSegmentBlocks() - NODE_SEGMENT_BLOCKS - mayWait());
+        long openOrBeyond = 3L * logSegmentBlocks() + NODE_SEGMENT_BLOCKS;
+        return Math.max(logSegmentBlocks(), allowed() - openOrBeyond - mayWait());
     }
 
     /** What {@link #headroom} is where the garbage collector begins. */

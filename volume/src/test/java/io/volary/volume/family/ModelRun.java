@@ -6,7 +6,6 @@ import io.volary.volume.EngineOptions;
 import io.volary.volume.VolumeException;
 import io.volary.volume.space.ResidentBitmaps;
 import io.volary.volume.store.Capacity;
-import io.volary.volume.store.CrashPoint;
 import io.volary.volume.store.DiskOperationKind;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.SimulatedCrash;
@@ -47,6 +46,7 @@ final class ModelRun {
 
     private final RandomGenerator random;
     private final Crashes crashKind;
+    private final CrashChoice crashChoice;
     private final SimulatedDisk disk;
     private final ModelHistory history;
     private final ModelNames names;
@@ -60,6 +60,7 @@ final class ModelRun {
     ModelRun(long seed, Crashes crashKind) {
         this.random = new SplittableRandom(seed);
         this.crashKind = crashKind;
+        this.crashChoice = new CrashChoice(seed, random);
         this.disk = new SimulatedDisk(seed);
         this.names = new ModelNames(random);
         this.store = disk.store();
@@ -195,24 +196,31 @@ final class ModelRun {
         }
     }
 
-    private void planCrash() {
-        if (random.nextBoolean()) {
-            disk.faults().crashAt(1 + random.nextInt(random.nextBoolean() ? 12 : 150));
-        } else {
-            disk.faults().crashAt(names.any(CrashPoint.ALL), 1 + random.nextInt(3));
-        }
-    }
-
-    /** The disk dies while the batch is carried out, or one of some more, or in what is done between two. */
+    /** The disk dies while the batch is carried out, or one of some more, or in what is done between two, or while the family is closed. */
     private void crashDuring(ModelBatch first) {
-        planCrash();
+        int more = crashChoice.plan(disk.faults());
         ModelBatch batch = first;
-        for (int more = random.nextInt(6); runUntilCrash(batch) && more > 0; more--) {
+        boolean alive = runUntilCrash(batch);
+        for (; alive && more > 0; more--) {
+            batch.close();
             batch = batch(this::mayBeRefused);
             batch.choose();
+            alive = runUntilCrash(batch);
+        }
+        if (alive && random.nextBoolean()) {
+            batch.close();
+            closeUntilCrash();
         }
         crash();
         openAndAdopt();
+    }
+
+    private void closeUntilCrash() {
+        try {
+            engine.stopUntil(disk::stopped);
+        } catch (SimulatedCrash e) {
+            // that is what was wanted
+        }
     }
 
     /** Whether it goes on: the disk has not died, and nothing was refused. */
@@ -234,7 +242,7 @@ final class ModelRun {
         powerFailed = false;
         die(false);
         while (random.nextBoolean()) {
-            planCrash();
+            crashChoice.plan(disk.faults());
             if (crashKind == Crashes.FAULTS && random.nextBoolean()) {
                 planFault(random.nextBoolean() ? FAULTS_AT_WORK : List.of(DiskOperationKind.READ));
             }

@@ -117,16 +117,21 @@ final class SimulatedEngine implements Background {
 
     /** Stops the family, which ends whatever the disk does. */
     void stop() {
-        var stopped = new boolean[1];
-        family().stop(() -> stopped[0] = true);
-        long end = nanos + 60_000_000_000L;
-        runUntil(() -> stopped[0] || nanos > end);
-        if (!stopped[0]) {
+        if (!stopUntil(() -> false)) {
             throw new AssertionError("the family does not stop");
         }
         if (!background.isEmpty() || !messages.isEmpty()) {
             throw new AssertionError("the family has stopped with something in the background");
         }
+    }
+
+    /** Begins to stop the family, and goes on until it has, or {@code enough}. @return whether it has */
+    boolean stopUntil(BooleanSupplier enough) {
+        var stopped = new boolean[1];
+        family().stop(() -> stopped[0] = true);
+        long end = nanos + 60_000_000_000L;
+        runUntil(() -> stopped[0] || nanos > end || enough.getAsBoolean());
+        return stopped[0];
     }
 
     /** Closes the family cleanly. Timers that it has set must not wake it afterwards: its memory is gone. */

@@ -1,33 +1,26 @@
 package io.volary.volume.pool;
 
+import static io.volary.volume.pool.VolumeIo.read;
+import static io.volary.volume.pool.VolumeIo.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.volary.block.BlockDevice;
-import io.volary.block.BlockQueue;
 import io.volary.block.BlockStatus;
-import io.volary.block.Completion;
-import io.volary.block.IoVector;
-import io.volary.block.WriteFlags;
 import io.volary.linux.EventLoop;
 import io.volary.linux.IoEngineKind;
 import io.volary.linux.IoEngines;
-import io.volary.linux.LoopTask;
 import io.volary.volume.EngineOptions;
 import io.volary.volume.SnapshotInfo;
 import io.volary.volume.VolumeException;
 import io.volary.volume.VolumeException.Kind;
 import io.volary.volume.VolumeInfo;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -288,47 +281,5 @@ class VolumePoolTest {
         var data = new byte[bytes];
         Arrays.fill(data, (byte) value);
         return data;
-    }
-
-    private static void write(Volume volume, long offset, byte[] data) {
-        write(volume.loop(), volume.device(), offset, data);
-    }
-
-    private static void write(EventLoop loop, BlockDevice device, long offset, byte[] data) {
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment memory = arena.allocate(data.length, BLOCK).copyFrom(MemorySegment.ofArray(data));
-            BlockStatus status =
-                    run(loop, device, (queue, done) -> queue.write(offset, IoVector.of(memory), WriteFlags.NONE, done));
-            assertThat(status).isEqualTo(BlockStatus.OK);
-        }
-    }
-
-    private static byte[] read(Volume volume, long offset, int bytes) {
-        return read(volume.loop(), volume.device(), offset, bytes);
-    }
-
-    private static byte[] read(EventLoop loop, BlockDevice device, long offset, int bytes) {
-        try (Arena arena = Arena.ofShared()) {
-            MemorySegment memory = arena.allocate(bytes, BLOCK);
-            BlockStatus status = run(loop, device, (queue, done) -> queue.read(offset, IoVector.of(memory), done));
-            assertThat(status).isEqualTo(BlockStatus.OK);
-            return memory.toArray(ValueLayout.JAVA_BYTE);
-        }
-    }
-
-    /** Does one operation on the loop's thread, as an export would. */
-    private static BlockStatus run(EventLoop loop, BlockDevice device, BiConsumer<BlockQueue, Completion> operation) {
-        var result = new CompletableFuture<BlockStatus>();
-        loop.execute(() -> {
-            BlockQueue queue = device.openQueue(1);
-            LoopTask poll = queue::poll;
-            loop.add(poll);
-            operation.accept(queue, status -> {
-                loop.remove(poll);
-                queue.close();
-                result.complete(status);
-            });
-        });
-        return result.join();
     }
 }

@@ -94,6 +94,24 @@ class DirectoryStoreTest {
     }
 
     @Test
+    void aFileThatIsUsedAgainHoldsNothingOfBefore() {
+        var store = new DirectoryStore(temporary, io, 0);
+        int bytes = 8 << 20;
+        store.reuse(bytes);
+        try (Arena arena = Arena.ofConfined();
+                SegmentFile file = store.create(1, bytes, Purpose.DATA)) {
+            file.writeFully(0, arena.allocate(bytes, 4096).fill((byte) 1));
+        }
+        store.delete(1);
+        try (Arena arena = Arena.ofConfined();
+                SegmentFile file = store.create(2, bytes, Purpose.DATA)) {
+            var found = arena.allocate(bytes, 4096);
+            file.readFully(0, found);
+            assertThat(found.mismatch(arena.allocate(bytes))).isEqualTo(-1);
+        }
+    }
+
+    @Test
     void filesThatADeadProcessKeptAreGivenBack() throws IOException {
         var store = new DirectoryStore(temporary, io, 0);
         store.reuse(20 << 20);

@@ -11,22 +11,22 @@ import java.util.concurrent.Executor;
 
 /**
  * A file of a {@link SparseStore}. Its room was allocated when it was made, and reads as zeroes: so a write leaves out blocks of
- * zeroes where nothing else was written before, and sealing gives their room back.
+ * zeroes where nothing else was written before, and gives their room back.
  */
 final class SparseSegmentFile implements SegmentFile {
     private static final int BLOCK = Limits.BLOCK_BYTES;
     private static final MemorySegment ZEROES = MemorySegment.ofArray(new byte[BLOCK]);
 
     private final SegmentFile file;
-    private final Path path;
-    private final long room;
+    private final LinuxFile room;
+    private final long bytes;
     private final Executor loop;
     private final BitSet kept = new BitSet();
 
-    SparseSegmentFile(SegmentFile file, Path path, long room, Executor loop) {
+    SparseSegmentFile(SegmentFile file, Path path, long bytes, Executor loop) {
         this.file = file;
-        this.path = path;
-        this.room = room;
+        this.room = LinuxFile.open(path, 0, OpenFlag.READ_WRITE);
+        this.bytes = bytes;
         this.loop = loop;
     }
 
@@ -43,9 +43,9 @@ final class SparseSegmentFile implements SegmentFile {
     @Override
     public void write(long offset, MemorySegment memory, long at, int length, IoCallback done) {
         SectorTransfer.check(offset, memory, at, length);
-        SectorTransfer.checkRoom(object(), offset, length, room);
+        SectorTransfer.checkRoom(object(), offset, length, bytes);
         int written = run(offset, memory, at, length, false);
-        int skipped = run(offset + written, memory, at + written, length - written, true);
+        int skipped = skip(offset + written, memory, at + written, length - written);
         if (written == 0) {
             file.length(); // refuses a closed file, as a write would
             loop.execute(() -> done.completed(skipped));
@@ -59,7 +59,7 @@ final class SparseSegmentFile implements SegmentFile {
     @Override
     public void writeFully(long offset, MemorySegment memory) {
         SectorTransfer.check(offset, memory);
-        SectorTransfer.checkRoom(object(), offset, memory.byteSize(), room);
+        SectorTransfer.checkRoom(object(), offset, memory.byteSize(), bytes);
         int length = Math.toIntExact(memory.byteSize());
         for (int at = 0; at < length; ) {
             int written = run(offset + at, memory, at, length - at, false);
@@ -68,8 +68,16 @@ final class SparseSegmentFile implements SegmentFile {
                 file.writeFully(offset + at, memory.asSlice(at, written));
             }
             at += written;
-            at += run(offset + at, memory, at, length - at, true);
+            at += skip(offset + at, memory, at, length - at);
         }
+    }
+
+    private int skip(long offset, MemorySegment memory, long at, int length) {
+        int skipped = run(offset, memory, at, length, true);
+        if (skipped > 0) {
+            room.punchHole(offset, skipped);
+        }
+        return skipped;
     }
 
     /** How many bytes, from the first on, need not be written, or have to be. */
@@ -100,20 +108,8 @@ final class SparseSegmentFile implements SegmentFile {
     }
 
     @Override
-    public void seal(long bytes) {
-        file.seal(bytes);
-        try (LinuxFile sparse = LinuxFile.open(path, 0, OpenFlag.READ_WRITE)) {
-            punch(sparse, (int) (bytes / BLOCK));
-        }
-    }
-
-    private synchronized void punch(LinuxFile sparse, int blocks) {
-        for (int from = kept.nextClearBit(0); from < blocks; ) {
-            int next = kept.nextSetBit(from);
-            int to = next < 0 ? blocks : Math.min(next, blocks);
-            sparse.punchHole((long) from * BLOCK, (long) (to - from) * BLOCK);
-            from = kept.nextClearBit(to);
-        }
+    public void seal(long length) {
+        file.seal(length);
     }
 
     @Override
@@ -138,6 +134,7 @@ final class SparseSegmentFile implements SegmentFile {
 
     @Override
     public void close() {
+        room.close();
         file.close();
     }
 }
