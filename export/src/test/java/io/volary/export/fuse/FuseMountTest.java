@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.volary.block.BlockStatus;
+import io.volary.block.MemoryBlockDevice;
 import io.volary.export.Client;
+import io.volary.export.FlagRecorder;
 import io.volary.export.Garbage;
 import io.volary.export.TestLoop;
 import io.volary.linux.IoEngineKind;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +85,30 @@ class FuseMountTest {
                 assertThat(read.array()).isEqualTo(written);
                 file.force(true);
                 assertThat(file.size()).isEqualTo(1 << 20);
+            }
+        }
+    }
+
+    @Test
+    void whatHasToBeDurableIsAskedForDurably() throws IOException {
+        var recorder = new FlagRecorder(new MemoryBlockDevice(1 << 20));
+        volumes.with("recorded", recorder, first.loop());
+        try (var file = FileChannel.open(place.resolve("recorded"), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.allocate(512));
+            assertThat(recorder.lastWasDurable()).isFalse();
+            int flushes = recorder.flushes();
+            file.force(false);
+            file.force(true);
+            assertThat(recorder.flushes()).isEqualTo(flushes + 2);
+        }
+        for (StandardOpenOption sync : List.of(StandardOpenOption.SYNC, StandardOpenOption.DSYNC)) {
+            try (var file = FileChannel.open(place.resolve("recorded"), StandardOpenOption.WRITE)) {
+                file.write(ByteBuffer.allocate(512));
+                assertThat(recorder.lastWasDurable()).isFalse();
+            }
+            try (var file = FileChannel.open(place.resolve("recorded"), StandardOpenOption.WRITE, sync)) {
+                file.write(ByteBuffer.allocate(512));
+                assertThat(recorder.lastWasDurable()).as("with %s", sync).isTrue();
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.volary.export.fuse;
 
+import io.volary.block.BlockDevice;
 import io.volary.block.BlockStatus;
 import io.volary.block.MemoryBlockDevice;
 import io.volary.export.Attachments;
@@ -70,7 +71,11 @@ final class TestVolumes implements VolumeDirectory {
     }
 
     TestVolumes with(String name, long bytes, EventLoop loop) {
-        volumes.put(name, new Export(name, "", new MemoryBlockDevice(bytes), loop, new Attachments()));
+        return with(name, new MemoryBlockDevice(bytes), loop);
+    }
+
+    TestVolumes with(String name, BlockDevice device, EventLoop loop) {
+        volumes.put(name, new Export(name, "", device, loop, new Attachments()));
         return this;
     }
 

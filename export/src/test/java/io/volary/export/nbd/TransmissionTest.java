@@ -22,6 +22,7 @@ import io.volary.block.Operation;
 import io.volary.block.SlowBlockDevice;
 import io.volary.export.Attachments;
 import io.volary.export.Client;
+import io.volary.export.FlagRecorder;
 import io.volary.export.nbd.RawClient.Reply;
 import io.volary.linux.IoEngineKind;
 import java.io.IOException;
@@ -128,6 +129,30 @@ class TransmissionTest {
                             .isEqualTo(expected);
                 }
             }
+        }
+    }
+
+    @Test
+    void whatHasToBeDurableIsAskedForDurably() {
+        var recorder = new FlagRecorder(new MemoryBlockDevice(SIZE));
+        server.with("recorded", recorder);
+        try (var client = connect("recorded", true)) {
+            for (int type : new int[] {WRITE, WRITE_ZEROES}) {
+                for (int flags : new int[] {0, FLAG_FUA}) {
+                    client.request(type, flags, 1, 0, 512);
+                    if (type == WRITE) {
+                        client.send(new byte[512]);
+                    }
+                    assertThat(client.reply(0).error()).isZero();
+                    assertThat(recorder.lastWasDurable()).isEqualTo(flags == FLAG_FUA);
+                }
+            }
+            assertThat(recorder.flushes()).isZero();
+            client.request(TRIM, FLAG_FUA, 1, 0, 512);
+            client.reply(0);
+            client.request(FLUSH, 0, 1, 0, 0);
+            client.reply(0);
+            assertThat(recorder.flushes()).isEqualTo(2);
         }
     }
 

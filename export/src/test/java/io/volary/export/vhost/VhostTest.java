@@ -11,6 +11,7 @@ import io.volary.block.MemoryBlockDevice;
 import io.volary.block.Operation;
 import io.volary.export.Attachments;
 import io.volary.export.Client;
+import io.volary.export.FlagRecorder;
 import io.volary.linux.IoEngineKind;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

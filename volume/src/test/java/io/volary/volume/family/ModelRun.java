@@ -217,7 +217,9 @@ final class ModelRun {
 
     private void closeUntilCrash() {
         try {
-            engine.stopUntil(disk::stopped);
+            if (engine.stopUntil(disk::stopped)) {
+                engine.family().release();
+            }
         } catch (SimulatedCrash e) {
             // that is what was wanted
         }
@@ -249,6 +251,7 @@ final class ModelRun {
             engine = newEngine();
             try {
                 engine.openUntil(disk::stopped);
+                engine.runFor(random.nextLong(20 * SECOND), disk::stopped); // its first checkpoint, too
             } catch (SimulatedCrash | VolumeException | StoreException e) {
                 // it was stopped, or says that it cannot
             }

@@ -1,4 +1,4 @@
-package io.volary.export.vhost;
+package io.volary.export;
 
 import io.volary.block.BlockDevice;
 import io.volary.block.BlockQueue;
@@ -9,19 +9,19 @@ import io.volary.block.IoVector;
 import io.volary.block.WriteFlags;
 
 /** A device that remembers how it was last written to. */
-final class FlagRecorder extends ForwardingBlockDevice {
+public final class FlagRecorder extends ForwardingBlockDevice {
     private volatile int lastFlags;
     private volatile int flushes;
 
-    FlagRecorder(BlockDevice device) {
+    public FlagRecorder(BlockDevice device) {
         super(device);
     }
 
-    boolean lastWasDurable() {
+    public boolean lastWasDurable() {
         return WriteFlags.isFua(lastFlags);
     }
 
-    int flushes() {
+    public int flushes() {
         return flushes;
     }
 
@@ -39,6 +39,12 @@ final class FlagRecorder extends ForwardingBlockDevice {
         public void write(long offset, IoVector source, int flags, Completion completion) {
             lastFlags = flags;
             super.write(offset, source, flags, completion);
+        }
+
+        @Override
+        public void writeZeroes(long offset, long length, int flags, Completion completion) {
+            lastFlags = flags;
+            super.writeZeroes(offset, length, flags, completion);
         }
 
         @Override
