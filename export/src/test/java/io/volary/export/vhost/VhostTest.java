@@ -9,6 +9,7 @@ import io.volary.block.BlockStatus;
 import io.volary.block.FaultyBlockDevice;
 import io.volary.block.MemoryBlockDevice;
 import io.volary.block.Operation;
+import io.volary.block.SlowBlockDevice;
 import io.volary.export.Attachments;
 import io.volary.export.Client;
 import io.volary.export.FlagRecorder;
@@ -16,6 +17,7 @@ import io.volary.linux.IoEngineKind;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -236,6 +238,38 @@ class VhostTest {
             guest.run(RequestType.OUT, 0, 512, 0);
             assertThat(recorder.lastWasDurable()).isTrue();
         }
+    }
+
+    /** Else what is done again after a death could overtake what came after it. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void overlappingWritesAreDoneInTheOrderOfTheRing(Guest.Kind kind) {
+        var delays = new AtomicLong(100_000_000);
+        server.with(
+                "disk",
+                new SlowBlockDevice(
+                        new MemoryBlockDevice(SIZE),
+                        (delay, action) -> server.loop().schedule(delay, action),
+                        () -> delays.getAndSet(0)));
+        try (var guest = guest(kind)) {
+            int first = write(guest, 0, 8192, 1);
+            int second = write(guest, 8, 4096, 2);
+            int elsewhere = write(guest, 64, 4096, 3);
+            assertThat(List.of(await(guest), await(guest), await(guest)))
+                    .containsSubsequence(first, second)
+                    .contains(elsewhere);
+            int read = guest.run(RequestType.IN, 8, 0, 4096);
+            assertThat(guest.data(read).get(JAVA_BYTE, 0)).isEqualTo((byte) 2);
+        }
+    }
+
+    private static int write(Guest guest, long sector, int bytes, int value) {
+        guest.data(guest.nextSlot(0)).asSlice(0, bytes).fill((byte) value);
+        return guest.ring(0).offer(RequestType.OUT, sector, bytes, 0);
+    }
+
+    private static int await(Guest guest) {
+        return guest.ring(0).await();
     }
 
     @ParameterizedTest
