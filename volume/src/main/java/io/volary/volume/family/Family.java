@@ -95,7 +95,7 @@ public final class Family {
                 applier::apply,
                 schedule);
         nodeLog = new NodeLog(maker, segments, options.segmentBytes());
-        reaper = new Reaper(manifest.family(), lineage, map, segments, schedule);
+        reaper = new Reaper(manifest.family(), lineage, map, segments, schedule, loop);
         checkpoint = new Checkpoint(this, store, this.background, cache, map, lineage, segments, nodeLog, contents);
         controls = new ControlQueue(this);
         anotherTurn = new TurnTimer(loop, schedule);

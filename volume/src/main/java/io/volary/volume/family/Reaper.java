@@ -1,5 +1,6 @@
 package io.volary.volume.family;
 
+import io.volary.linux.Errno;
 import io.volary.volume.format.BlockEntry;
 import io.volary.volume.map.BlockMap;
 import io.volary.volume.map.MapRoot;
@@ -26,6 +27,9 @@ final class Reaper implements TreeDiff.Visitor {
     private static final Logger LOG = LoggerFactory.getLogger(Reaper.class);
     private static final int STEPS_PER_PASS = 32;
 
+    /** After which a node is read again that the disk could not read. */
+    private static final long RETRY_NANOS = 10_000_000_000L;
+
     /** Nodes that die in one go when a walk has ended. */
     private static final int DEATHS_PER_PASS = 1024;
 
@@ -34,6 +38,7 @@ final class Reaper implements TreeDiff.Visitor {
     private final BlockMap map;
     private final SegmentTable segments;
     private final Runnable schedule;
+    private final EngineLoop loop;
     private LongArrayList limbo = new LongArrayList();
     private LongArrayList dying = new LongArrayList();
     private @Nullable Point point;
@@ -45,14 +50,16 @@ final class Reaper implements TreeDiff.Visitor {
     private @Nullable TreeDiff diff;
     private boolean waiting;
     private boolean damaged;
+    private boolean delayed;
     private boolean stopped;
 
-    Reaper(UUID family, Lineage lineage, BlockMap map, SegmentTable segments, Runnable schedule) {
+    Reaper(UUID family, Lineage lineage, BlockMap map, SegmentTable segments, Runnable schedule, EngineLoop loop) {
         this.family = family;
         this.lineage = lineage;
         this.map = map;
         this.segments = segments;
         this.schedule = schedule;
+        this.loop = loop;
     }
 
     boolean walking() {
@@ -110,12 +117,32 @@ final class Reaper implements TreeDiff.Visitor {
     }
 
     private void loaded(boolean intact) {
-        waiting = false;
+        if (!intact && map.loadError() != 0) {
+            // As far as is known it is whole: passed over, what it alone knows of would stay for good.
+            reportDelay(map.loadError());
+            loop.after(RETRY_NANOS, this::goOn);
+            return;
+        }
         if (!intact && diff != null) {
             diff.passOverMissing();
             reportDamage();
         }
+        goOn();
+    }
+
+    private void goOn() {
+        waiting = false;
         schedule.run();
+    }
+
+    private void reportDelay(int errno) {
+        if (!delayed) {
+            delayed = true;
+            LOG.warn(
+                    "Clone family {}: the space of a deleted snapshot or volume comes back later: a map node cannot be read now ({})",
+                    family,
+                    Errno.describe(errno));
+        }
     }
 
     private void reportDamage() {
@@ -204,6 +231,7 @@ final class Reaper implements TreeDiff.Visitor {
         parent = null;
         diff = null;
         damaged = false;
+        delayed = false;
         dying = limbo;
         limbo = new LongArrayList();
         schedule.run();

@@ -220,8 +220,8 @@ final class ModelRun {
             if (engine.stopUntil(disk::stopped)) {
                 engine.family().release();
             }
-        } catch (SimulatedCrash e) {
-            // that is what was wanted
+        } catch (SimulatedCrash | StoreException e) {
+            // that is what was wanted, or what the disk refuses
         }
     }
 

@@ -178,15 +178,7 @@ class RottenMapTest {
 
     @Test
     void aDeletionPassesOverARottenNode() {
-        for (int leaf = 0; leaf < 3; leaf++) {
-            family.write("v", (long) leaf * LEAF, 100, 1);
-        }
-        family.control(family.control().snapshot("v", "s"));
-        family.checkpoint();
-        for (int leaf = 0; leaf < 3; leaf++) {
-            family.write("v", (long) leaf * LEAF, 100, 2);
-        }
-        family.checkpoint();
+        overwriteThreeLeavesUnderASnapshot();
         var snapshot = manifest().points().stream()
                 .filter(point -> "s".equals(point.name()))
                 .findFirst()
@@ -203,5 +195,33 @@ class RottenMapTest {
         assertThat(freed).isBetween(200L, 299L);
         family.closeAndOpen();
         assertThat(family.read("v", LEAF)).isEqualTo(2);
+    }
+
+    /** Space comes back whole, only later. */
+    @Test
+    void aDeletionWaitsForANodeThatCannotBeReadNow() {
+        overwriteThreeLeavesUnderASnapshot();
+        family.closeAndOpen();
+        long before = family.engine().family().segments().liveBlocks();
+        family.disk.faults().failFrom(DiskOperationKind.READ, 2, Errno.EIO);
+        family.control(family.control().deleteSnapshot("v", "s"));
+        family.engine().sleep(60_000_000_000L);
+        assertThat(before - family.engine().family().segments().liveBlocks()).isLessThan(300);
+        family.disk.faults().clear();
+        family.engine().settle();
+        assertThat(before - family.engine().family().segments().liveBlocks()).isGreaterThanOrEqualTo(300);
+        SpaceCheck.verify(family.engine());
+    }
+
+    private void overwriteThreeLeavesUnderASnapshot() {
+        for (int leaf = 0; leaf < 3; leaf++) {
+            family.write("v", (long) leaf * LEAF, 100, 1);
+        }
+        family.control(family.control().snapshot("v", "s"));
+        family.checkpoint();
+        for (int leaf = 0; leaf < 3; leaf++) {
+            family.write("v", (long) leaf * LEAF, 100, 2);
+        }
+        family.checkpoint();
     }
 }
