@@ -67,11 +67,13 @@ class Client(threading.Thread):
         self.random = random.Random(seed)
         self.stopped = stopped
         self.defect = None
+        self.pause_seconds = 0
 
     def run(self):
         try:
             while not self.stopped.is_set():
                 self.work()
+                time.sleep(self.pause_seconds)
         except (nbd.Error, OSError, HTTPException) as error:
             if not self.stopped.is_set():
                 self.defect = error
@@ -82,12 +84,13 @@ class Client(threading.Thread):
 class Writer(Client):
     """A connection that alone writes a slice of a volume, several requests at a time that do not overlap."""
 
-    def __init__(self, daemon, contents, seed, stopped, volume, first, sectors):
+    def __init__(self, daemon, contents, seed, stopped, volume, first, sectors, connect=None):
         super().__init__(daemon, contents, seed, stopped)
         self.disk = contents.disks[volume]
         self.first = first
         self.sectors = sectors
-        self.handle = daemon.connect(volume)
+        self.handle = (connect or daemon.connect)(volume)
+        self.rounds = 0
 
     def work(self):
         places = self.random.sample(range(self.sectors // MAX_SECTORS), self.random.randint(1, 8))
@@ -96,6 +99,7 @@ class Writer(Client):
             self.handle.poll(1000)
             pending = [request for request in pending if not self.completed(request)]
         self.check()
+        self.rounds += 1
 
     def submit(self, place):
         choice = self.random.random()

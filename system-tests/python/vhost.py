@@ -7,13 +7,13 @@ import socket
 import struct
 import time
 
-READ, WRITE, FLUSH = 0, 1, 4
+READ, WRITE, FLUSH, DISCARD, WRITE_ZEROES = 0, 1, 4, 11, 13
 SLOT_BYTES = 2 << 20
 DATA = 4096
 RING = 64
 DESCRIPTORS, AVAILABLE, USED = 0, 0x2000, 0x3000
 USER = 1 << 40
-FEATURES = 1 << 32 | 1 << 30 | 1 << 9  # virtio 1, protocol features, flush
+FEATURES = 1 << 32 | 1 << 30 | 1 << 14 | 1 << 13 | 1 << 9  # virtio 1, protocol features, write zeroes, discard, flush
 
 
 class Disk:
@@ -24,6 +24,10 @@ class Disk:
         self.memfd = os.memfd_create("guest")
         os.ftruncate(self.memfd, self.size)
         self.memory = mmap.mmap(self.memfd, self.size)
+        # Indexes as single loads and stores, which struct's are not: the other side looks at any time.
+        self.available_index, self.used_index = (
+            memoryview(self.memory)[ring + 2 : ring + 4].cast("H") for ring in (AVAILABLE, USED)
+        )
         self.kick, self.call = os.eventfd(0, os.EFD_NONBLOCK), os.eventfd(0, os.EFD_NONBLOCK)
         self.offered = self.taken = 0
         self.done = {}
@@ -70,12 +74,12 @@ class Disk:
             )
         struct.pack_into("<H", self.memory, AVAILABLE + 4 + self.offered % RING * 2, slot * 3)
         self.offered += 1
-        struct.pack_into("<H", self.memory, AVAILABLE + 2, self.offered & 0xFFFF)
+        self.available_index[0] = self.offered & 0xFFFF
         os.eventfd_write(self.kick, 1)
 
     def ended(self, slot):
         """The status of a request, or None."""
-        while (struct.unpack_from("<H", self.memory, USED + 2)[0] - self.taken) & 0xFFFF:
+        while (self.used_index[0] - self.taken) & 0xFFFF:
             (head,) = struct.unpack_from("<I", self.memory, USED + 4 + self.taken % RING * 8)
             self.taken += 1
             self.done[head // 3] = self.memory[0x100000 + head // 3 * SLOT_BYTES + 16]
@@ -100,11 +104,16 @@ class Disk:
 
     def read(self, slot, offset, length):
         assert self.run(slot, READ, offset, length=length) == 0
+        return self.data(slot, length)
+
+    def data(self, slot, length):
         at = 0x100000 + slot * SLOT_BYTES + DATA
         return self.memory[at : at + length]
 
     def close(self):
         self.socket.close()
+        self.available_index.release()
+        self.used_index.release()
         self.memory.close()
         for descriptor in (self.memfd, self.kick, self.call):
             os.close(descriptor)
