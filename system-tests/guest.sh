@@ -1,5 +1,6 @@
 # A guest's ext4 on a volume, through unmodified QEMU, with the demo's guest.
 
+# use_the_demos_guest [MODULE...]: the guest has these kernel modules, too.
 use_the_demos_guest() {
     demo=$(dirname "$(readlink -f "$(command -v volary)")")/demo
     VOLARY_LAUNCHER=$demo/../volary
@@ -9,6 +10,7 @@ use_the_demos_guest() {
     done
     unset -f volary
     ensure_packages qemu-system-x86 mtools syslinux syslinux-common fdisk cpio e2fsprogs
+    modules="$modules $*"
     build_disk
     choose_accelerator
 }
@@ -100,4 +102,67 @@ test_ext4_image_round_trip() {
     volary export w copy
     e2fsck -f -n copy
     cmp image copy
+}
+
+test_a_guests_xfs_survives_the_daemon() {
+    use_the_demos_guest libcrc32c xfs
+    checksummed_files_survive_the_daemon xfs
+    xfs_repair -n after
+    xfs_repair -n live
+}
+
+test_a_guests_btrfs_survives_the_daemon() {
+    use_the_demos_guest libcrc32c xor raid6_pq zstd_compress btrfs
+    checksummed_files_survive_the_daemon btrfs
+    btrfs check after
+    btrfs check live
+}
+
+# Files with checksums in a file system of this kind, on a partition of its own, while they are written and the daemon is killed twice. Leaves
+# the file system as it is after that, and as a snapshot before had it, once its journal has been applied.
+checksummed_files_survive_the_daemon() {
+    ensure_packages xfsprogs btrfs-progs
+    add_partition "$1"
+    over_shared_memory
+    volary start
+    volary import disk.img vm
+    boot vm
+    guest vm "mkdir /files && mount -t $1 /dev/vda3 /files && cd /files && echo mounted"
+    expect vm mounted
+    guest vm 'for i in $(seq 100); do dd if=/dev/urandom of=$i bs=900 count=$i 2>/dev/null; done; md5sum * >/sums; cp /sums .; sync; echo made'
+    expect vm made
+    guest vm 'rm 1*; grep -v " 1" /sums >/left; fstrim /files && echo trimmed'
+    expect vm trimmed
+    send vm 'i=0; while i=$((i + 1)); do dd if=/dev/urandom of=new$i bs=9000 count=$((i % 30)) conv=fsync 2>/dev/null; md5sum new$i >>/new; done &'
+    sleep 1
+    volary snapshot vm@live
+    for _ in 1 2; do
+        kill -9 "$(daemon_pid)"
+        sleep 0.5
+        volary start
+        sleep 1
+    done
+    guest vm 'kill $!; wait; sync; echo 3 >/proc/sys/vm/drop_caches; [ $(wc -l </new) -gt 3 ] && md5sum -c /left /new >/result && echo "all the same"'
+    expect vm 'all the same'
+    guest vm 'dmesg | grep -ciE "i/o error|corrupt|btrfs.*error|xfs.*error"'
+    expect vm 0
+    guest vm 'cd /; umount /files && echo unmounted'
+    expect vm unmounted
+    power_off vm
+    export_files vm after
+    export_files vm@live live
+    unshare --mount sh -c 'mkdir mnt && mount -o loop live mnt && cd mnt && grep -v " 1" sums | md5sum --quiet -c'
+}
+
+# add_partition KIND: a third partition of the guest's disk, with a file system.
+add_partition() {
+    truncate -s 480M disk.img
+    printf '160M,,83\n' | sfdisk -q --append disk.img
+    truncate -s 320M files.img
+    "mkfs.$1" -q files.img
+    dd if=files.img of=disk.img bs=1M seek=160 conv=notrunc,sparse status=none
+}
+
+export_files() {
+    volary export "$1" - | dd of="$2" bs=1M skip=160 iflag=fullblock conv=sparse status=none
 }

@@ -29,6 +29,9 @@ class Writer:
         # In one call, so that the log is never found with a part of an entry.
         os.writev(self.file, [entry.ljust(SECTOR, b"\0"), data])
 
+    def length(self):
+        return os.fstat(self.file).st_size
+
     def write(self, offset, data):
         self.append(offset, len(data), 0, data)
 

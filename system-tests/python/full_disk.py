@@ -1,4 +1,7 @@
-"""A vPool whose file system is full: writers get ENOSPC, nobody else suffers, deleting and discarding make room again."""
+"""A vPool whose file system is full: writers get ENOSPC, nobody else suffers, deleting and discarding make room again.
+
+full_disk.py [ext4]: a tmpfs if not said otherwise.
+"""
 
 import errno
 import os
@@ -10,6 +13,8 @@ import time
 import nbd
 
 from daemon import Daemon, Refused
+from isolation import isolate
+from lower_disk import LowerDisk
 
 MIB = 1 << 20
 SIZE = 96
@@ -85,6 +90,10 @@ def check_all(disks):
 def inside():
     os.mkdir("vpool")
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}M", "tmpfs", "vpool"], check=True)
+    used_up()
+
+
+def used_up():
     daemon = Daemon("vpool", {"engine": {"segmentBytes": MIB}})
     daemon.start()
     other, victim, big = (Disk(daemon, name, 256) for name in ["other", "victim", "big"])
@@ -143,6 +152,10 @@ def fill_rest(disk):
 if __name__ == "__main__":
     if sys.argv[1:] == ["inside"]:
         inside()
+    elif sys.argv[1:] == ["ext4"]:
+        isolate()
+        LowerDisk(SIZE).mount("vpool")
+        used_up()
     else:
         # A mount that nobody else sees and that goes with the test.
         options = ["--mount"] if os.getuid() == 0 else ["--mount", "--map-root-user"]

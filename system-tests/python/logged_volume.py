@@ -64,16 +64,19 @@ class History:
             apply(self.state, self.entries[self.at])
             self.at += 1
 
-    def later(self, found):
-        """How many entries after those that have been replayed make it what was found, or None. The next one may be there in part."""
-        differing = self.differing(found)
+    def later(self, found, unknown=frozenset()):
+        """How many entries after those that have been replayed make it what was found, or None. The next one may be there in part.
+
+        Sectors that are unknown may hold anything.
+        """
+        differing = self.differing(found) - unknown
         for count, entry in enumerate(self.entries[self.at :]):
             sectors = [(entry.offset + at, sector(entry, at)) for at in range(0, entry.length, SECTOR)]
             as_asked = {offset for offset, data in sectors if found[offset : offset + SECTOR] == data}
             if differing <= as_asked:
                 return count
             differing |= {offset for offset, _ in sectors}
-            differing -= as_asked
+            differing -= as_asked | unknown
         return None if differing else len(self.entries) - self.at
 
     def differing(self, found):
