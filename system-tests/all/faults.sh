@@ -32,6 +32,11 @@ test_failing_reads_below_a_guest() {
     run_python faults.py reads vhost
 }
 
+test_writes_that_a_disk_only_claims_to_do() {
+    use_a_disk_of_our_own
+    run_python faults.py dropped nbd
+}
+
 test_a_slow_disk_below() {
     use_a_disk_of_our_own
     run_python faults.py slow nbd

@@ -4,7 +4,7 @@ nbdkit python disk_plugin.py disk=FILE size=BYTES log=FILE faults=FILE
 
 The file of faults, which is looked at before each request, holds a list in JSON: {"operations": ["write", "flush"], "fault": KIND},
 and if wanted "from" and "to", a range of offsets, and "chance". Kinds: "error" is EIO and nothing done; "forget" is EIO and all that
-was written since the last flush is as it was before; "slow" takes "seconds" longer.
+was written since the last flush is as it was before; "drop" is acknowledged, and nothing done; "slow" takes "seconds" longer.
 """
 
 import errno
@@ -66,14 +66,18 @@ class Disk:
         self.faults = Faults(settings["faults"])
         self.before = []  # what was there, of each write since the last flush
 
-    def check(self, operation, offset=0, length=0):
+    def has_to_do(self, operation, offset=0, length=0):
+        """Whether it is done. Raises an error where it fails."""
         for rule in self.faults.of(operation, offset, length):
             if rule["fault"] == "slow":
                 time.sleep(rule["seconds"])
                 continue
+            if rule["fault"] == "drop":
+                return False
             if rule["fault"] == "forget":
                 self.forget()
             raise Failed(f"{operation} at {offset} fails, as it was told to")
+        return True
 
     def forget(self):
         for offset, data in reversed(self.before):
@@ -82,25 +86,26 @@ class Disk:
         self.before = []
 
     def read(self, offset, length):
-        self.check("read", offset, length)
+        self.has_to_do("read", offset, length)
         return os.pread(self.file, length, offset)
 
     def write(self, offset, data):
-        self.check("write", offset, len(data))
+        if not self.has_to_do("write", offset, len(data)):
+            return
         self.before.append((offset, os.pread(self.file, len(data), offset)))
         os.pwrite(self.file, data, offset)
         self.log.write(offset, data)
 
     def clear(self, operation, offset, length):
         """Is durable at once, as far as forgetting goes: a disk may do that."""
-        self.check(operation, offset, length)
-        disk_clearing.clear(self.file, offset, length)
-        self.log.clear(offset, length)
+        if self.has_to_do(operation, offset, length):
+            disk_clearing.clear(self.file, offset, length)
+            self.log.clear(offset, length)
 
     def flush(self):
-        self.check("flush")
-        self.before = []
-        self.log.flush()
+        if self.has_to_do("flush"):
+            self.before = []
+            self.log.flush()
 
 
 def config(key, value):

@@ -1,6 +1,6 @@
 """A disk under the vPool that fails, under load: what docs/guarantees.md promises for that.
 
-faults.py writes|flushes|all|forgotten|reads|slow nbd|vhost [SEED]
+faults.py writes|flushes|all|forgotten|dropped|reads|slow nbd|vhost [SEED]
 """
 
 import errno
@@ -21,6 +21,7 @@ from recorder import Recorder
 
 SIZE = 32 << 20
 PIECE = 1 << 18
+FILES = {"from": 128 << 20, "to": 256 << 20}  # where mkfs.ext4 puts nothing of its own on a disk of 512 MiB
 PATIENCE_SECONDS = 30
 FAILING = {
     "writes": {"operations": ["write"], "fault": "error"},
@@ -123,7 +124,26 @@ def failing_writes(kind, export, source):
     bench.cut_power(restarted, lambda: same(bench.read(), found))
 
 
-def check_readable(recorder):
+def dropped(kind, export, source):
+    """A disk that does not do what it acknowledges, now and then. Nothing is promised but that it is noticed: no other data is read."""
+    bench = Bench(export, source)
+    recorder = bench.recorder(depth=1)
+    work(recorder, 20)
+    sure = recorder.flushed
+    bench.lower.fails({"operations": ["write"], "fault": "drop", "chance": 0.1, **FILES})
+    for _ in range(30):
+        for _ in range(5):
+            recorder.together()
+        recorder.flush()
+    failed = check_readable(recorder)
+    bench.mend()
+    recorder.flushed, recorder.handle = sure, bench.handle()
+    later = check_readable(recorder, whole=False)
+    assert " ERROR " in bench.daemon.log_text(), "nobody has been told"
+    print(f"dropped over {export}: {failed} of {SIZE // PIECE} pieces failed, {later} after a restart")
+
+
+def check_readable(recorder, whole=True):
     """Compares what can be read. Returns how many pieces cannot, as the disk fails, or has forgotten them."""
     found, failed = bytearray(SIZE), []
     for offset in range(0, SIZE, PIECE):
@@ -132,7 +152,7 @@ def check_readable(recorder):
         except (nbd.Error, OSError) as error:
             assert errno.EIO in (getattr(error, "errnum", None), getattr(error, "errno", None)), error
             failed.append((offset, PIECE))
-    recorder.check(found, whole=True, unread=failed)
+    recorder.check(found, whole, unread=failed)
     return len(failed)
 
 
@@ -176,7 +196,7 @@ def slow(kind, export, source):
     print(f"slow over {export}: {recorder.flushes} flushes")
 
 
-TESTS = {"reads": failing_reads, "slow": slow}
+TESTS = {"reads": failing_reads, "slow": slow, "dropped": dropped}
 
 
 def main(kind, export, seed=None):
