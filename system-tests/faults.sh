@@ -17,6 +17,11 @@ test_a_disk_that_forgets_what_it_could_not_flush() {
     run_python faults.py forgotten nbd
 }
 
+test_a_disk_that_forgets_when_others_flush() {
+    use_a_disk_of_our_own
+    run_python faults.py forgotten-once nbd
+}
+
 test_failing_reads_below() {
     use_a_disk_of_our_own
     run_python faults.py reads nbd

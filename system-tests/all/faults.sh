@@ -27,6 +27,12 @@ test_a_disk_below_a_guest_that_forgets() {
     run_python faults.py forgotten vhost
 }
 
+test_a_disk_that_forgets_when_another_volume_is_made() {
+    use_a_disk_of_our_own
+    run_python faults.py forgotten-by-another nbd
+    run_python faults.py forgotten-by-another vhost
+}
+
 test_failing_reads_below_a_guest() {
     use_a_disk_of_our_own
     run_python faults.py reads vhost

@@ -3,12 +3,13 @@
 nbdkit python disk_plugin.py disk=FILE size=BYTES log=FILE faults=FILE
 
 The file of faults, which is looked at before each request, holds a list in JSON: {"operations": ["write", "flush"], "fault": KIND},
-and if wanted "from" and "to", a range of offsets, and "chance". Kinds: "error" is EIO and nothing done; "forget" is EIO and all that
+and if wanted "from" and "to", a range of offsets, "chance", and "times", after which it is over. Kinds: "error" is EIO and nothing done; "forget" is EIO and all that
 was written since the last flush is as it was before; "drop" is acknowledged, and nothing done; "slow" takes "seconds" longer.
 """
 
 import errno
 import json
+import math
 import os
 import pathlib
 import random
@@ -46,7 +47,13 @@ class Faults:
             if operation in rule["operations"]
             and (length == 0 or rule.get("from", 0) < offset + length and offset < rule.get("to", offset + 1))
             and random.random() < rule.get("chance", 1)
+            and self.happens_again(rule)
         ]
+
+    def happens_again(self, rule):
+        left = rule.get("times", math.inf)
+        rule["times"] = left - 1
+        return left > 0
 
     def refresh(self):
         """Whoever changes the file puts another one in its place."""

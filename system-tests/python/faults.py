@@ -1,6 +1,6 @@
 """A disk under the vPool that fails, under load: what docs/guarantees.md promises for that.
 
-faults.py writes|flushes|all|forgotten|dropped|reads|slow nbd|vhost [SEED]
+faults.py writes|flushes|all|forgotten|forgotten-once|forgotten-by-another|dropped|reads|slow nbd|vhost [SEED]
 """
 
 import errno
@@ -12,7 +12,7 @@ import time
 
 import nbd
 
-from daemon import Daemon
+from daemon import Daemon, Refused
 from exports import SharedMemory
 from isolation import isolate
 from lower_disk import LowerDisk, mount, run, unmount
@@ -34,10 +34,10 @@ FAILING = {
 class Bench:
     """A daemon on a disk that fails, and a client."""
 
-    def __init__(self, export, source):
+    def __init__(self, export, source, file_system="ext4"):
         self.export = export
         self.source = source
-        self.lower = LowerDisk(512)
+        self.lower = LowerDisk(512, file_system)
         self.lower.mount("vpool")
         os.mkdir("tail")
         run("mount", "-t", "tmpfs", "tmpfs", "tail")
@@ -124,6 +124,29 @@ def failing_writes(kind, export, source):
     bench.cut_power(restarted, lambda: same(bench.read(), found))
 
 
+def forgotten_once(kind, export, source):
+    """One flush fails, and takes along what anybody has written, but only who asked for it is told. No flush may claim what is gone."""
+    bench = Bench(export, source, "ext4-without-journal")
+    recorder = bench.recorder(depth=1)
+    work(recorder, 20)
+    while recorder.random.random() < 0.95:
+        recorder.together()
+    bench.lower.fails({"operations": ["flush"], "fault": "forget", "times": 1})
+    if kind == "forgotten-by-another":
+        try:
+            bench.daemon.create("other", SIZE)  # has directories and files to sync
+        except Refused:
+            pass
+    while not bench.lower.has_failed():
+        recorder.together()  # until a segment is full, and the next one made
+    flushed = recorder.flush()
+    gone = check_readable(recorder)
+    assert not flushed or not gone, f"a flush was acknowledged, but {gone} pieces are gone"
+    bench.mend()
+    recorder.check(bench.read(), whole=False)
+    print(f"{kind} over {export}: {gone} pieces were gone")
+
+
 def dropped(kind, export, source):
     """A disk that does not do what it acknowledges, now and then. Nothing is promised but that it is noticed: no other data is read."""
     bench = Bench(export, source)
@@ -196,7 +219,7 @@ def slow(kind, export, source):
     print(f"slow over {export}: {recorder.flushes} flushes")
 
 
-TESTS = {"reads": failing_reads, "slow": slow, "dropped": dropped}
+TESTS = {"reads": failing_reads, "slow": slow, "dropped": dropped, "forgotten-once": forgotten_once, "forgotten-by-another": forgotten_once}
 
 
 def main(kind, export, seed=None):

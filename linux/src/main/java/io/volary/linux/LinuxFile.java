@@ -109,12 +109,17 @@ public final class LinuxFile implements AutoCloseable {
 
     /** Makes the data durable. A failure says that data may be lost, and is never cured by trying again. */
     public void fdatasync() {
-        check(SystemCall.FDATASYNC.call(fd()), "fdatasync");
+        synced(SystemCall.FDATASYNC.call(fd()), "fdatasync");
     }
 
     /** Makes data and metadata durable; of a directory, its entries. */
     public void fsync() {
-        check(SystemCall.FSYNC.call(fd()), "fsync");
+        synced(SystemCall.FSYNC.call(fd()), "fsync");
+    }
+
+    private void synced(long result, String call) {
+        FailedSyncs.note(result);
+        check(result, call);
     }
 
     /** Reserves space for the range, and makes the file longer if it ends before. */

@@ -20,6 +20,7 @@ final class DirectorySegmentFile implements SegmentFile {
     private final IoEngine io;
     private final DirectFile file;
     private final long room;
+    private final UnsyncedWrites unsynced = new UnsyncedWrites();
     private volatile boolean sealed;
 
     private DirectorySegmentFile(long object, IoEngine io, DirectFile file, long room) {
@@ -108,6 +109,7 @@ final class DirectorySegmentFile implements SegmentFile {
     @Override
     public void write(long offset, MemorySegment memory, long at, int length, IoCallback done) {
         checkWrite(offset, memory, at, length);
+        unsynced.add();
         io.write(file.fileFor(offset, memory, at, length).fd(), offset, memory, at, length, done);
     }
 
@@ -125,7 +127,7 @@ final class DirectorySegmentFile implements SegmentFile {
 
     @Override
     public void sync(IoCallback done) {
-        io.fdatasync(file.file().fd(), done);
+        io.fdatasync(file.file().fd(), unsynced.checked(done));
     }
 
     @Override
@@ -150,6 +152,7 @@ final class DirectorySegmentFile implements SegmentFile {
     public void writeFully(long offset, MemorySegment memory) {
         int length = Math.toIntExact(memory.byteSize());
         checkWrite(offset, memory, 0, length);
+        unsynced.add();
         try {
             file.fileFor(offset, memory, 0, length).write(offset, memory, 0, length);
         } catch (LinuxException e) {
@@ -160,7 +163,7 @@ final class DirectorySegmentFile implements SegmentFile {
     @Override
     public void syncFully() {
         try {
-            file.file().fdatasync();
+            unsynced.sync(file.file());
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
         }

@@ -72,8 +72,10 @@ final class Manifests {
                 LinuxFile file =
                         LinuxFile.open(path, LinuxFile.PRIVATE, OpenFlag.READ_WRITE, OpenFlag.CREATE_EXCLUSIVE)) {
             MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_BYTE, content);
+            UnsyncedWrites unsynced = new UnsyncedWrites();
+            unsynced.add();
             file.write(0, memory, 0, content.length);
-            file.fsync();
+            unsynced.sync(file); // its name is made durable after it
         }
     }
 
