@@ -176,18 +176,19 @@ final class DirectorySegmentFile implements SegmentFile {
             throw notWritable();
         }
         try {
-            cut(file.file(), bytes);
+            cut(bytes);
             sealed = true;
         } catch (LinuxException e) {
             throw DirectoryFailure.ofSegment(object, e);
         }
     }
 
-    private static void cut(LinuxFile target, long bytes) {
+    private void cut(long bytes) {
+        LinuxFile target = file.file();
         if (target.size() != bytes) {
             target.truncate(bytes);
         }
-        target.fdatasync();
+        unsynced.sync(target);
     }
 
     @Override

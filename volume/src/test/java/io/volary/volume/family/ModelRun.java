@@ -136,8 +136,10 @@ final class ModelRun {
     /** Every operation ends, well or not. */
     private void finish(ModelBatch batch) {
         if (!engine.runFor(PATIENCE, batch::done)) {
-            putRight(); // what waits for room on a full disk goes on when there is some
+            makeRoom(); // what waits for it goes on when there is some, or is refused once more as a moment ago
             engine.runUntil(batch::done);
+            full = false;
+            engine.sleep(5 * SECOND);
         }
         batch.close();
         if (!batch.refused()) {
@@ -156,9 +158,13 @@ final class ModelRun {
     }
 
     private void putRight() {
+        makeRoom();
+        full = false;
+    }
+
+    private void makeRoom() {
         disk.faults().clear();
         disk.limit(Capacity.UNLIMITED);
-        full = false;
     }
 
     /** The disk has no more room for guests' data, or a little, or enough again: then everything goes on. */
