@@ -239,7 +239,9 @@ final class Reaper implements TreeDiff.Visitor {
 
     private void bury() {
         for (int left = Math.min(DEATHS_PER_PASS, dying.size()); left > 0; left--) {
-            segments.died(dying.removeAt(dying.size() - 1));
+            long place = dying.removeAt(dying.size() - 1);
+            map.dead(place);
+            segments.died(place);
         }
         schedule.run();
     }

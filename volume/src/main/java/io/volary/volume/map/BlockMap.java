@@ -268,6 +268,11 @@ public final class BlockMap {
         releaseFrame(place);
     }
 
+    /** Nothing refers to the node at a place in the log any more, nor does a walk: memory is for those that live. */
+    public void dead(long place) {
+        cache.dead(place);
+    }
+
     /** The head no longer refers to a node: unless a snapshot does, its place in the log is free. */
     private void retire(long place, long seal, int cut) {
         if (Integer.compareUnsigned(BlockEntry.birth(seal), cut) <= 0) {

@@ -137,6 +137,15 @@ public final class NodeCache {
         frames.remove(pool.logPlace(frame));
     }
 
+    /** Nobody will ask for the node at a place in the log any more: its frame is free for others, if it is here. */
+    void dead(long place) {
+        int frame = (int) frames.get(place);
+        if (frame >= 0 && isSettled(frame, 0)) {
+            forget(frame);
+            pool.free(frame);
+        }
+    }
+
     int loadError() {
         return loadError;
     }
