@@ -3,19 +3,13 @@ package io.volary.server;
 import io.volary.server.cli.VolaryCommand;
 import io.volary.server.daemon.Daemon;
 import io.volary.server.daemon.PoolDirectory;
-import io.volary.server.transfer.RandomLoad;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 
-/**
- * Does once what people do often, and for a while what guests do all the time, while the build records what to put into the start-up
- * cache: classes that are needed, and which methods are worth compiling at once.
- */
+/** Does once what people do often, while the build records what to put into the start-up cache. */
 public final class Training {
-    private static final int GUEST_OPERATIONS = 200_000;
-
     private Training() {}
 
     public static void main(String[] arguments) throws IOException {
@@ -27,13 +21,10 @@ public final class Training {
         }
     }
 
-    private static void train(Path directory) throws IOException {
-        var location = new PoolDirectory(directory);
-        try (var daemon = new Daemon(location)) {
+    private static void train(Path directory) {
+        try (var daemon = new Daemon(new PoolDirectory(directory))) {
             System.out.println(daemon.nbdAddresses());
             var pool = directory.toString();
-            run("--pool", pool, "create", "guest", "64M");
-            RandomLoad.run(location.nbdSocket(), "guest", GUEST_OPERATIONS);
             var image = directory.resolve("image").toString();
             run("--pool", pool, "create", "v", "4M");
             run("--pool", pool, "snapshot", "v@s");

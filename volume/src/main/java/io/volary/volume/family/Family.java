@@ -159,6 +159,7 @@ public final class Family {
             checkpoint.request();
         }
         boolean idle = idleness.now();
+        collector.readers(idleness.reading());
         collector.work(checkpoint.committedPosition().segment(), checkpoint.underWay(), idle, schedule);
         if (!checkpoint.underWay() && collector.wantsCheckpoint(cache.dirtyNodes(), idle)) {
             checkpoint.request();
@@ -276,6 +277,11 @@ public final class Family {
     void enqueue(WriteRequest write) {
         writes.add(write);
         schedule();
+    }
+
+    /** A guest reads from one of the volumes. */
+    void noteRead() {
+        idleness.read();
     }
 
     /** A queue was opened (1) or closed (-1). */

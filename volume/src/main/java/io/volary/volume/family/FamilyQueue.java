@@ -37,6 +37,7 @@ final class FamilyQueue implements BlockQueue {
         if (accepts(offset, target.length(), false, completion)) {
             ReadRequest request = reads.isEmpty() ? new ReadRequest(device, this) : reads.pop();
             request.completion(completion);
+            device.family().noteRead();
             request.start(offset, target);
         }
     }

@@ -49,6 +49,10 @@ public final class GarbageCollector {
 
     private static final long PAUSE_NANOS = 50_000_000;
     private static final long SHORT_PAUSE_NANOS = 5_000_000;
+
+    /** While guests read and there is no hurry: about 32 MiB a second are copied then. */
+    private static final long READERS_PAUSE_NANOS = 1_000_000_000L;
+
     private static final long RETRY_NANOS = 10_000_000_000L;
 
     private final UUID family;
@@ -69,6 +73,7 @@ public final class GarbageCollector {
     private boolean stopped;
     private boolean helpless = true;
     private boolean needsCheckpoint;
+    private boolean readers;
     private long nextLook;
     private long postponedNanos;
     private long wonBefore;
@@ -122,6 +127,11 @@ public final class GarbageCollector {
                 postponedNanos = wait;
             }
         }
+    }
+
+    /** Whether guests read, who want the disk more than space that is in no hurry. */
+    public void readers(boolean thereAre) {
+        readers = thereAre;
     }
 
     private boolean mayBegin(boolean idle) {
@@ -215,10 +225,17 @@ public final class GarbageCollector {
             victims = uses.of(DATA).cheapest(segments.newest(), budget.copyBlocks());
         }
         helpless = victims.isEmpty() && !needsCheckpoint && !budget.somethingInTransit();
-        nextLook = nanoClock.getAsLong() + (tight && !helpless ? SHORT_PAUSE_NANOS : PAUSE_NANOS);
+        nextLook = nanoClock.getAsLong() + pauseNanos(tight && !helpless);
         if (!victims.isEmpty()) {
             beginIfRoom(victims, schedule);
         }
+    }
+
+    private long pauseNanos(boolean hurry) {
+        if (hurry) {
+            return SHORT_PAUSE_NANOS;
+        }
+        return readers ? READERS_PAUSE_NANOS : PAUSE_NANOS;
     }
 
     private boolean manyDeadNodes(ObjectUses uses, boolean tight) {

@@ -114,6 +114,15 @@ final class RankedUses {
                 victims.add(use);
             }
         }
-        return victims;
+        return wins(victims) ? victims : List.of();
+    }
+
+    /** Whether a copy, which has a header as each of them has, would be smaller: else there would be copies of copies for ever. */
+    private static boolean wins(List<ObjectUse> victims) {
+        long won = -1;
+        for (ObjectUse use : victims) {
+            won += use.blocks - use.live;
+        }
+        return won > 0;
     }
 }

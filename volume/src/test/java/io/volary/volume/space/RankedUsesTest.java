@@ -49,11 +49,24 @@ class RankedUsesTest {
         assertThat(uses.blocks()).isEqualTo(BLOCKS);
     }
 
+    /** Else a family that takes little space would copy the same blocks for ever. */
+    @Test
+    void whatHasNothingToWinButItsHeaderIsLeftAlone() {
+        ObjectUse small = use(1, 1, 2);
+        assertThat(uses.cheapest(NEWEST, BLOCKS)).isEmpty();
+        ObjectUse other = use(1, 1, 2);
+        assertThat(uses.cheapest(NEWEST, BLOCKS)).as("one header less").containsExactly(small, other);
+    }
+
     private long objects;
 
     private ObjectUse use(long made, int live) {
+        return use(made, live, BLOCKS);
+    }
+
+    private ObjectUse use(long made, int live, int blocks) {
         var segment = new Segment(made, Kind.LOG, ++objects);
-        segment.blocks = BLOCKS;
+        segment.blocks = blocks;
         segment.liveBlocks = live;
         var use = new ObjectUse(segment.object, false);
         use.add(segment, made);
