@@ -11,7 +11,6 @@ import io.volary.volume.map.BlockMap;
 import io.volary.volume.map.NodeWaiter;
 import io.volary.volume.space.SegmentTable;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -126,11 +125,7 @@ final class Applier implements NodeWaiter {
     }
 
     private void applyControl(LogRecord record) {
-        ByteBuffer payload = record.buffer()
-                .memory()
-                .asSlice(record.at() + RecordHeader.PAYLOAD, RecordHeader.PAYLOAD_BYTES)
-                .asByteBuffer();
-        lineage.apply(ControlRecord.decode(payload));
+        lineage.apply(ControlRecord.decode(RecordHeader.payload(record.buffer().memory(), record.at())));
         volumesChanged.run();
     }
 

@@ -12,7 +12,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -24,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ManifestCodec {
     private static final long MAGIC = 0x564f_4c41_5259_4d46L; // "VOLARYMF"
-    private static final int MAX_COUNT = 1 << 28;
 
     private ManifestCodec() {}
 
@@ -61,7 +59,11 @@ final class ManifestCodec {
             throw corrupt("its checksum is wrong");
         }
         try (var in = new DataInputStream(new ByteArrayInputStream(bytes, 12, bytes.length - 16))) {
-            return readFields(in);
+            Manifest manifest = readFields(in);
+            if (in.available() > 0) {
+                throw new IOException(in.available() + " bytes too many");
+            }
+            return manifest;
         } catch (IOException | IllegalArgumentException e) {
             throw corrupt(String.valueOf(e.getMessage()));
         }
@@ -265,12 +267,12 @@ final class ManifestCodec {
     }
 
     private static long[] readLongs(DataInputStream in) throws IOException {
-        int count = count(in);
-        long[] values = new long[Math.min(count, in.available() / Long.BYTES)];
-        for (int i = 0; i < values.length; i++) {
+        int count = count(in, Long.BYTES);
+        long[] values = new long[count];
+        for (int i = 0; i < count; i++) {
             values[i] = in.readLong();
         }
-        return Arrays.copyOf(values, values.length);
+        return values;
     }
 
     @FunctionalInterface
@@ -279,7 +281,7 @@ final class ManifestCodec {
     }
 
     private static <T> List<T> readList(DataInputStream in, Reader<T> reader) throws IOException {
-        int count = count(in);
+        int count = count(in, 1);
         var list = new ArrayList<T>(Math.min(count, 1024));
         for (int i = 0; i < count; i++) {
             list.add(reader.read(in));
@@ -287,9 +289,10 @@ final class ManifestCodec {
         return list;
     }
 
-    private static int count(DataInputStream in) throws IOException {
+    /** The length of a list, which may be no longer than the bytes that are left for it. */
+    private static int count(DataInputStream in, int elementBytes) throws IOException {
         int count = in.readInt();
-        if (count < 0 || count > MAX_COUNT) {
+        if (count < 0 || count > in.available() / elementBytes) {
             throw new IOException("a list of " + count + " elements");
         }
         return count;

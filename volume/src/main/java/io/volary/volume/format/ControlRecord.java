@@ -2,6 +2,7 @@ package io.volary.volume.format;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -77,7 +78,7 @@ public sealed interface ControlRecord {
     /**
      * The operation in a control record's payload.
      *
-     * @throws IllegalArgumentException if it is not known
+     * @throws IllegalArgumentException if it is not known, or a name in it is not UTF-8
      */
     static ControlRecord decode(ByteBuffer payload) {
         var in = payload.order(ByteOrder.LITTLE_ENDIAN);
@@ -99,14 +100,29 @@ public sealed interface ControlRecord {
         };
     }
 
+    /** Whether {@link #decode} knows the operation in a payload. */
+    static boolean isKnown(ByteBuffer payload) {
+        try {
+            decode(payload);
+            return true;
+        } catch (IllegalArgumentException unknown) {
+            return false;
+        }
+    }
+
     private static void putString(ByteBuffer out, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         out.put((byte) bytes.length).put(bytes);
     }
 
     private static String string(ByteBuffer in) {
-        var bytes = new byte[in.get() & 0xff];
-        in.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        int length = in.get() & 0xff;
+        ByteBuffer bytes = in.slice(in.position(), length);
+        in.position(in.position() + length);
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("a name that is not UTF-8", e);
+        }
     }
 }

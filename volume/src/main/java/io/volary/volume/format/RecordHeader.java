@@ -2,6 +2,7 @@ package io.volary.volume.format;
 
 import io.volary.volume.Limits;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.UUID;
 
 /**
@@ -58,6 +59,9 @@ public final class RecordHeader {
     private static final int FLAGS = 72;
     private static final int EXTENT_BYTES = 32;
     private static final int CHECKSUMS = PAYLOAD + PAYLOAD_BYTES;
+
+    /** Of a volume. */
+    private static final long MAX_BLOCKS = Limits.MAX_VOLUME_BYTES / Limits.BLOCK_BYTES;
 
     private RecordHeader() {}
 
@@ -134,7 +138,7 @@ public final class RecordHeader {
         memory.set(Layouts.INT, at + CRC, checksum.of(buffer, at, Limits.BLOCK_BYTES));
     }
 
-    /** Whether an intact header that belongs there lies at {@code at} of {@code buffer}. */
+    /** Whether an intact header that belongs there lies at {@code at} of {@code buffer}, and says what can be. */
     public static boolean valid(NativeBuffer buffer, long at, UUID family, long segment, int epoch, Checksum checksum) {
         MemorySegment memory = buffer.memory();
         if (memory.get(Layouts.INT, at) != MAGIC) {
@@ -150,7 +154,39 @@ public final class RecordHeader {
                 && memory.get(Layouts.LONG, at + SEGMENT) == segment
                 && memory.get(Layouts.INT, at + EPOCH) == epoch
                 && Integer.compareUnsigned(memory.get(Layouts.INT, at + EXTENTS), Limits.MAX_RECORD_EXTENTS) <= 0
-                && Integer.compareUnsigned(memory.get(Layouts.INT, at + BLOCKS), Limits.MAX_RECORD_BLOCKS) <= 0;
+                && Integer.compareUnsigned(memory.get(Layouts.INT, at + BLOCKS), Limits.MAX_RECORD_BLOCKS) <= 0
+                && isSound(memory, at);
+    }
+
+    /** Whether what it says can be done: no writer makes another one, and a checksum may fit by chance or by a bug. */
+    private static boolean isSound(MemorySegment memory, long at) {
+        return switch (type(memory, at)) {
+            case TYPE_DATA -> extentsAreSound(memory, at);
+            case TYPE_CONTROL ->
+                extents(memory, at) == 0 && blocks(memory, at) == 0 && ControlRecord.isKnown(payload(memory, at));
+            default -> false;
+        };
+    }
+
+    private static boolean extentsAreSound(MemorySegment memory, long at) {
+        for (int i = 0; i < extents(memory, at); i++) {
+            long block = extentBlock(memory, at, i);
+            long blocks = extentBlocks(memory, at, i);
+            boolean sound = isWithin(block, blocks, MAX_BLOCKS)
+                    && switch (extentKind(memory, at, i)) {
+                        case EXTENT_WRITE -> isWithin(extentFirstData(memory, at, i), blocks, blocks(memory, at));
+                        case EXTENT_ZERO, EXTENT_DISCARD -> true;
+                        default -> false;
+                    };
+            if (!sound) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isWithin(long first, long count, long end) {
+        return first >= 0 && count >= 0 && first <= end && count <= end - first;
     }
 
     /** Whether the data blocks behind the valid header at {@code at} are those that it tells of. */
@@ -163,6 +199,11 @@ public final class RecordHeader {
             }
         }
         return true;
+    }
+
+    /** The operation of a control record, as bytes. */
+    public static ByteBuffer payload(MemorySegment memory, long at) {
+        return memory.asSlice(at + PAYLOAD, PAYLOAD_BYTES).asByteBuffer();
     }
 
     public static UUID family(MemorySegment memory, long at) {
@@ -183,10 +224,6 @@ public final class RecordHeader {
 
     public static long durable(MemorySegment memory, long at) {
         return memory.get(Layouts.LONG, at + DURABLE);
-    }
-
-    public static long clockMicros(MemorySegment memory, long at) {
-        return memory.get(Layouts.LONG, at + CLOCK);
     }
 
     public static int extents(MemorySegment memory, long at) {

@@ -66,14 +66,6 @@ public final class SegmentHeader {
         return memory.get(Layouts.LONG, SEGMENT);
     }
 
-    public static int epoch(MemorySegment memory) {
-        return memory.get(Layouts.INT, EPOCH);
-    }
-
-    public static Kind kind(MemorySegment memory) {
-        return kind(memory.get(Layouts.INT, KIND));
-    }
-
     /** The number that stands for a kind in the formats. */
     public static int code(Kind kind) {
         return switch (kind) {

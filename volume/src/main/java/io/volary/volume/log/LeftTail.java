@@ -60,11 +60,15 @@ public final class LeftTail {
         }
     }
 
-    /** What lies behind the object's end is left out: an earlier start has cut it off. */
+    /**
+     * What lies behind the object's end is left out: an earlier start has cut it off. No checksum covers the offset, so one that is no
+     * record's is left out, too.
+     */
     private static void write(Stretch stretch, SegmentFile file) {
         long bytes = (long) stretch.blocks * Limits.BLOCK_BYTES;
         long offset = TailSlot.offset(stretch.slot);
-        if (offset <= file.length() - bytes) {
+        boolean possible = offset >= Limits.BLOCK_BYTES && offset % Limits.BLOCK_BYTES == 0;
+        if (possible && offset <= file.length() - bytes) {
             file.writeFully(offset, stretch.slot.asSlice(0, bytes));
         }
     }
