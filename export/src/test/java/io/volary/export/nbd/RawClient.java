@@ -73,6 +73,17 @@ final class RawClient implements AutoCloseable {
         });
     }
 
+    /** The data of LIST_META_CONTEXT and SET_META_CONTEXT. */
+    static byte[] metaContext(String export, String... queries) {
+        return bytes(out -> {
+            string(out, export);
+            out.writeInt(queries.length);
+            for (String query : queries) {
+                string(out, query);
+            }
+        });
+    }
+
     static void string(DataOutputStream out, String text) throws IOException {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
         out.writeInt(utf8.length);
