@@ -9,6 +9,7 @@ import java.lang.classfile.Label;
 import java.lang.classfile.MethodModel;
 import java.lang.classfile.Opcode;
 import java.lang.classfile.instruction.BranchInstruction;
+import java.lang.classfile.instruction.InvokeInstruction;
 import java.lang.classfile.instruction.LabelTarget;
 import java.lang.classfile.instruction.LineNumber;
 import java.lang.classfile.instruction.LookupSwitchInstruction;
@@ -18,19 +19,25 @@ import java.lang.classfile.instruction.TableSwitchInstruction;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
  * Puts a probe on each way out of one method's jumps: where it falls through, behind the jump; where it is taken, in a detour at the
- * method's end. What the compiler adds for classes that change behind its back (MatchException) does not count: nothing reaches it.
+ * method's end. What the compiler adds does not count, as nothing reaches it: cases for classes that change behind its back
+ * (MatchException), and whether the resource of a try is null.
  */
 final class BranchProbes implements CodeTransform {
     private static final ClassDesc PROBES = ClassDesc.of("io.volary.fuzz.Probes");
     private static final MethodTypeDesc HIT = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_int);
     private static final String NO_CASE = "java/lang/MatchException";
+
+    /** What closes a resource: a jump if it is null, then itself, then the call. */
+    private static final List<Opcode.Kind> CLOSING = List.of(Opcode.Kind.BRANCH, Opcode.Kind.LOAD, Opcode.Kind.INVOKE);
 
     private final String type;
     private final String method;
@@ -38,7 +45,9 @@ final class BranchProbes implements CodeTransform {
     private final List<Branch> branches;
     private final Set<Label> unreachable;
     private final List<Detour> detours = new ArrayList<>();
+    private final Set<Integer> closing;
     private int line;
+    private int jumps;
 
     private record Detour(Label from, Label to, int branch) {}
 
@@ -48,6 +57,7 @@ final class BranchProbes implements CodeTransform {
         this.counts = counts;
         this.branches = branches;
         this.unreachable = method.code().map(BranchProbes::unreachable).orElse(Set.of());
+        this.closing = method.code().map(BranchProbes::aroundClosing).orElse(Set.of());
     }
 
     private static Set<Label> unreachable(Iterable<CodeElement> code) {
@@ -67,6 +77,35 @@ final class BranchProbes implements CodeTransform {
         return found;
     }
 
+    /** The numbers, among the method's jumps, of those around the closing of a resource. */
+    private static Set<Integer> aroundClosing(Iterable<CodeElement> code) {
+        var found = new HashSet<Integer>();
+        var last = new ArrayDeque<Instruction>();
+        int jumps = 0;
+        for (CodeElement element : code) {
+            if (element instanceof Instruction instruction) {
+                jumps += instruction instanceof BranchInstruction ? 1 : 0;
+                last.addLast(instruction);
+                if (last.size() > CLOSING.size()) {
+                    last.removeFirst();
+                }
+                if (isClosing(last)) {
+                    found.add(jumps);
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isClosing(Collection<Instruction> last) {
+        List<Opcode.Kind> kinds = last.stream().map(each -> each.opcode().kind()).toList();
+        return kinds.equals(CLOSING)
+                && last.stream().anyMatch(each -> each.opcode() == Opcode.IFNULL)
+                && last.stream()
+                        .anyMatch(each -> each instanceof InvokeInstruction call
+                                && call.name().equalsString("close"));
+    }
+
     @Override
     public void accept(CodeBuilder builder, CodeElement element) {
         switch (element) {
@@ -74,11 +113,7 @@ final class BranchProbes implements CodeTransform {
                 line = number.line();
                 builder.with(element);
             }
-            case BranchInstruction jump
-            when jump.opcode() != Opcode.GOTO && jump.opcode() != Opcode.GOTO_W -> {
-                builder.branch(jump.opcode(), detour(builder, jump.target(), "taken"));
-                hit(builder, number("not taken"));
-            }
+            case BranchInstruction jump -> accept(builder, jump);
             case TableSwitchInstruction table ->
                 builder.tableswitch(
                         table.lowValue(),
@@ -89,6 +124,17 @@ final class BranchProbes implements CodeTransform {
                 builder.lookupswitch(
                         detour(builder, lookup.defaultTarget(), "default"), detours(builder, lookup.cases()));
             default -> builder.with(element);
+        }
+    }
+
+    private void accept(CodeBuilder builder, BranchInstruction jump) {
+        jumps++;
+        boolean always = jump.opcode() == Opcode.GOTO || jump.opcode() == Opcode.GOTO_W;
+        if (always || closing.contains(jumps)) {
+            builder.with(jump);
+        } else {
+            builder.branch(jump.opcode(), detour(builder, jump.target(), "taken"));
+            hit(builder, number("not taken"));
         }
     }
 
