@@ -98,7 +98,8 @@ final class BranchProbes implements CodeTransform {
     }
 
     private static boolean isClosing(Collection<Instruction> last) {
-        List<Opcode.Kind> kinds = last.stream().map(each -> each.opcode().kind()).toList();
+        List<Opcode.Kind> kinds =
+                last.stream().map(each -> each.opcode().kind()).toList();
         return kinds.equals(CLOSING)
                 && last.stream().anyMatch(each -> each.opcode() == Opcode.IFNULL)
                 && last.stream()

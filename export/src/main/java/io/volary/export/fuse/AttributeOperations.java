@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.volary.export.fuse.Node.Kind;
 import io.volary.export.fuse.Node.Place;
 import io.volary.linux.Errno;
+import java.time.DateTimeException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +90,13 @@ final class AttributeOperations {
         if ((valid & now) != 0) {
             return Instant.now();
         }
-        return (valid & given) == 0 ? null : Instant.ofEpochSecond(request.bodyLong(seconds), request.bodyInt(nanos));
+        try {
+            return (valid & given) == 0
+                    ? null
+                    : Instant.ofEpochSecond(request.bodyLong(seconds), request.bodyInt(nanos));
+        } catch (DateTimeException | ArithmeticException impossible) {
+            throw new FileRefusal(Errno.EINVAL, "a time that is out of range: " + impossible.getMessage());
+        }
     }
 
     private void truncate(FuseRequest request, Place place, long bytes) {

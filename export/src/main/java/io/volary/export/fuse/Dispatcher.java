@@ -28,12 +28,31 @@ final class Dispatcher implements AutoCloseable {
     private final MountJournal journal;
     private final HandleTable handles;
     private final Map<EventLoop, FuseLoop> loops = new ConcurrentHashMap<>();
-    private final ExecutorService blocking = Executors.newFixedThreadPool(
-            BLOCKING_THREADS, Thread.ofPlatform().name("mount-", 0).daemon().factory());
+    private final ExecutorService blocking;
     private final Operations operations;
     private final FuseReader reader;
 
     Dispatcher(FuseChannel channel, FileTree tree, String mountPoint, MountJournal journal, Runnable onEnd) {
+        this(
+                channel,
+                tree,
+                mountPoint,
+                journal,
+                onEnd,
+                Executors.newFixedThreadPool(
+                        BLOCKING_THREADS,
+                        Thread.ofPlatform().name("mount-", 0).daemon().factory()));
+    }
+
+    /** @param blocking runs what blocks, and is this object's from now on */
+    Dispatcher(
+            FuseChannel channel,
+            FileTree tree,
+            String mountPoint,
+            MountJournal journal,
+            Runnable onEnd,
+            ExecutorService blocking) {
+        this.blocking = blocking;
         this.journal = journal;
         handles = new HandleTable(lost(journal), journal.lastHandle());
         operations = new Operations(this, tree, mountPoint, journal);
@@ -87,6 +106,10 @@ final class Dispatcher implements AutoCloseable {
     void received(FuseRequest request, FuseLoop here) {
         switch (request.opcode()) {
             case Opcode.READ, Opcode.WRITE, Opcode.FSYNC, Opcode.FALLOCATE, Opcode.LSEEK, Opcode.RELEASE -> {
+                if (!request.hasBody(bodyBytes(request.opcode()))) {
+                    request.replyError(Errno.EINVAL);
+                    return;
+                }
                 Handle handle = handles.find(request.bodyLong(0));
                 FuseLoop target = handle == null ? null : handle.loop();
                 if (target != null) {
@@ -102,6 +125,16 @@ final class Dispatcher implements AutoCloseable {
             case Opcode.DESTROY -> request.replyError(0);
             default -> block(request, operations::run);
         }
+    }
+
+    /** What a request for a file has behind its header, before its data: what answers it asks no more for that. */
+    private static int bodyBytes(int opcode) {
+        return switch (opcode) {
+            case Opcode.FSYNC -> 16;
+            case Opcode.LSEEK, Opcode.RELEASE -> 24;
+            case Opcode.FALLOCATE -> 32;
+            default -> 40;
+        };
     }
 
     /** Begins a request for a volume of the calling loop. */

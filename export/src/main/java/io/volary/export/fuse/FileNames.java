@@ -1,8 +1,8 @@
 package io.volary.export.fuse;
 
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * What becomes a volume and what a small file beside the volumes, which its name decides. Names are bytes, held as characters
@@ -17,7 +17,7 @@ final class FileNames {
             "xml", "json", "yaml", "yml", "txt", "md", "log", "conf", "cfg", "ini", "nvram", "lock", "pid", "part",
             "tmp", "swp", "md5", "sha256");
 
-    private static final Pattern HEX = Pattern.compile("[0-9A-F]{2}");
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
     private final VolumeDirectory volumes;
 
@@ -40,7 +40,7 @@ final class FileNames {
             if (c > ' ' && c < 0x7f && c != '%') {
                 encoded.append(c);
             } else {
-                encoded.append(String.format("%%%02X", (int) c));
+                encoded.append('%').append(HEX.toHexDigits((byte) c));
             }
         }
         return encoded.toString();
@@ -51,13 +51,19 @@ final class FileNames {
         var name = new StringBuilder();
         byte[] bytes = encoded.getBytes(StandardCharsets.ISO_8859_1);
         for (int i = 0; i < bytes.length; i++) {
-            if (bytes[i] == '%' && HEX.matcher(encoded.substring(i + 1)).lookingAt()) {
-                name.append((char) Integer.parseInt(encoded.substring(i + 1, i + 3), 16));
+            boolean code = bytes[i] == '%' && i + 2 < bytes.length && isDigit(bytes[i + 1]) && isDigit(bytes[i + 2]);
+            if (code) {
+                name.append((char) HexFormat.fromHexDigits(encoded, i + 1, i + 3));
                 i += 2;
             } else {
                 name.append((char) (bytes[i] & 0xff));
             }
         }
         return name.toString();
+    }
+
+    /** As {@link #encode} writes them: no small letters. */
+    private static boolean isDigit(byte c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
     }
 }

@@ -50,6 +50,7 @@ final class FuseRequest implements Completion {
 
     private int opcode;
     private long unique;
+    private int bodyBytes;
     private @Nullable VolumeHandle handle;
 
     /** How far it is: for {@link VolumeHandle}. */
@@ -68,8 +69,14 @@ final class FuseRequest implements Completion {
         if (length >= RequestDescriptor.HEADER_BYTES) {
             opcode = RequestDescriptor.opcode(memory, REQUEST);
             unique = RequestDescriptor.unique(memory, REQUEST);
+            bodyBytes = length - RequestDescriptor.HEADER_BYTES;
         }
         return length;
+    }
+
+    /** Whether so many bytes came behind the header; what lies beyond is of another request. */
+    boolean hasBody(int bytes) {
+        return bytes <= bodyBytes;
     }
 
     int opcode() {
@@ -102,23 +109,46 @@ final class FuseRequest implements Completion {
         return RequestDescriptor.gid(memory, REQUEST);
     }
 
+    /** @throws FileRefusal EINVAL if the body ends before */
     int bodyInt(int offset) {
+        requireBody(offset + Integer.BYTES);
         return RequestDescriptor.bodyInt(memory, REQUEST, offset);
     }
 
+    /** @throws FileRefusal EINVAL if the body ends before */
     long bodyLong(int offset) {
+        requireBody(offset + Long.BYTES);
         return RequestDescriptor.bodyLong(memory, REQUEST, offset);
+    }
+
+    private void requireBody(int bytes) {
+        if (!hasBody(bytes)) {
+            throw new FileRefusal(Errno.EINVAL, "a request " + opcode + " that is cut short");
+        }
     }
 
     /** The name at that place of the body, or the one behind it. */
     String name(int offset, int nth) {
-        return RequestDescriptor.name(memory, REQUEST, offset, nth);
+        long end = REQUEST + RequestDescriptor.HEADER_BYTES + (long) bodyBytes;
+        return RequestDescriptor.name(memory, REQUEST, end, offset, nth);
+    }
+
+    /** The name of a file. @throws FileRefusal if it is none that a file can have, or the way to another directory */
+    String fileName(int offset, int nth) {
+        String name = name(offset, nth);
+        if (name.length() > FileNames.MAX_BYTES) {
+            throw new FileRefusal(Errno.ENAMETOOLONG, "a name of " + name.length() + " bytes");
+        }
+        if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0) {
+            throw new FileRefusal(Errno.EINVAL, "a name that no file can have: " + name);
+        }
+        return name;
     }
 
     /** The bytes of data that a write says it has. */
     boolean hasData(int bytes) {
-        int length = RequestDescriptor.length(memory, REQUEST);
-        return bytes >= 0 && bytes <= MAX_DATA_BYTES && bytes <= length - RequestDescriptor.WRITE_DATA;
+        int before = RequestDescriptor.WRITE_DATA - RequestDescriptor.HEADER_BYTES;
+        return bytes >= 0 && bytes <= MAX_DATA_BYTES && hasBody(before + bytes);
     }
 
     /** Where the reply's body, or the data of a write, is: from {@link #data} on. */

@@ -29,7 +29,7 @@ final class NameOperations {
     }
 
     void lookUp(FuseRequest request) {
-        String name = request.name(0, 0);
+        String name = request.fileName(0, 0);
         Place place = tree.find(nodes.place(request.node()), name);
         if (place == null) {
             request.replyError(Errno.ENOENT); // so often that it is no exception
@@ -46,13 +46,13 @@ final class NameOperations {
     void create(FuseRequest request) {
         int flags = request.bodyInt(0);
         int mode = request.bodyInt(4) & ~request.bodyInt(8);
-        Place place = made(request, request.name(16, 0), mode, (flags & O_EXCL) != 0);
+        Place place = made(request, request.fileName(16, 0), mode, (flags & O_EXCL) != 0);
         opening.open(request, place, flags, putEntry(request, place));
     }
 
     void makeNode(FuseRequest request) {
         int mode = request.bodyInt(0) & ~request.bodyInt(8);
-        String name = request.name(16, 0);
+        String name = request.fileName(16, 0);
         if ((mode & FILE_TYPE) != Attributes.REGULAR) {
             throw new FileRefusal(Errno.EPERM, name + ": the mount has regular files only");
         }
@@ -104,7 +104,7 @@ final class NameOperations {
 
     void unlink(FuseRequest request) {
         requireRoot(request.node());
-        String name = request.name(0, 0);
+        String name = request.fileName(0, 0);
         Place place = tree.find(Place.ROOT, name);
         if (place == null && journal.mayHaveRun(request)) {
             nodes.gone(Place.volume(name));
@@ -146,8 +146,8 @@ final class NameOperations {
     void rename(FuseRequest request, int flags, int names) {
         requireRoot(request.node());
         requireRoot(request.bodyLong(0));
-        String name = request.name(names, 0);
-        String newName = request.name(names, 1);
+        String name = request.fileName(names, 0);
+        String newName = request.fileName(names, 1);
         if (journal.mayHaveRun(request) && tree.find(Place.ROOT, name) == null) {
             finishRename(name, newName);
         } else if (journal.outcome(request) == null) {

@@ -71,10 +71,15 @@ final class Negotiation {
      * @throws FileRefusal if it does not come, or speaks another protocol
      */
     static boolean await(FuseDevice device) {
+        return await(device, PATIENCE_MILLIS);
+    }
+
+    /** As above, but waits no longer than that. */
+    static boolean await(FuseDevice device, long patienceMillis) {
         var channel = new FuseChannel(device);
         try {
             FuseRequest request = Objects.requireNonNull(channel.requests().take());
-            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+            long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMillis);
             int result = request.read();
             while (result < 0 && System.nanoTime() < end) {
                 Thread.sleep(1);

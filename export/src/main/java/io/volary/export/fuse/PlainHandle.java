@@ -23,8 +23,16 @@ final class PlainHandle implements Handle, AutoCloseable {
         return null;
     }
 
-    /** Does what is asked, and replies. */
+    /** Does what is asked, and replies. @throws FileRefusal EINVAL for a range that no file can have */
     void run(FuseRequest request) {
+        try {
+            answer(request);
+        } catch (IllegalArgumentException impossible) {
+            throw new FileRefusal(Errno.EINVAL, String.valueOf(impossible.getMessage()));
+        }
+    }
+
+    private void answer(FuseRequest request) {
         switch (request.opcode()) {
             case Opcode.READ -> read(request);
             case Opcode.WRITE -> write(request);

@@ -33,10 +33,6 @@ final class RequestDescriptor {
 
     private RequestDescriptor() {}
 
-    static int length(MemorySegment memory, long at) {
-        return memory.get(JAVA_INT, at);
-    }
-
     static int opcode(MemorySegment memory, long at) {
         return memory.get(JAVA_INT, at + OPCODE);
     }
@@ -74,12 +70,12 @@ final class RequestDescriptor {
     /**
      * A name in the body, which ends with a zero. Names are bytes of no known encoding: each is a character here.
      *
+     * @param end where the request ends
      * @param nth 0 for the name at {@code offset}, 1 for the one behind it
      * @throws FileRefusal EINVAL if there is none
      */
-    static String name(MemorySegment memory, long at, int offset, int nth) {
+    static String name(MemorySegment memory, long at, long end, int offset, int nth) {
         long begin = at + HEADER_BYTES + offset;
-        long end = at + length(memory, at);
         for (int skipped = 0; skipped < nth; skipped++) {
             begin = endOfName(memory, begin, end) + 1;
         }

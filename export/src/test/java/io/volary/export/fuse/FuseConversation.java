@@ -48,7 +48,7 @@ final class FuseConversation implements AutoCloseable {
         return new Dispatcher(channel, tree, "/test", journal, () -> {});
     }
 
-    private static FuseDevice device(Socket socket) {
+    static FuseDevice device(Socket socket) {
         try (SocketPair carrier = Socket.pair();
                 Arena arena = Arena.ofConfined()) {
             var received = new ArrayList<SharedDescriptor>();

@@ -152,7 +152,14 @@ public final class VhostSessionTarget implements FuzzTarget {
         byte[] ring = join(
                 message(MessageType.SET_VRING_NUM, 0, (long) SIZE << 32),
                 message(MessageType.SET_VRING_BASE, 0, 0),
-                message(MessageType.SET_VRING_ADDR, 0, 0, GuestRam.USER, GuestRam.USER + 0x18000, GuestRam.USER + 0x10000, 0),
+                message(
+                        MessageType.SET_VRING_ADDR,
+                        0,
+                        0,
+                        GuestRam.USER,
+                        GuestRam.USER + 0x18000,
+                        GuestRam.USER + 0x10000,
+                        0),
                 message(MessageType.SET_VRING_CALL, EVENT | 1, 0),
                 message(MessageType.SET_VRING_ERR, EVENT | 1, 0),
                 message(MessageType.SET_VRING_KICK, EVENT | 1, 0),
@@ -187,7 +194,8 @@ public final class VhostSessionTarget implements FuzzTarget {
     }
 
     private static byte[] message(int request, int descriptors, long... payload) {
-        var message = ByteBuffer.allocate(HEAD_BYTES + payload.length * Long.BYTES).order(ByteOrder.nativeOrder());
+        var message =
+                ByteBuffer.allocate(HEAD_BYTES + payload.length * Long.BYTES).order(ByteOrder.nativeOrder());
         message.put((byte) request).put((byte) 9).put((byte) descriptors).put((byte) (payload.length * Long.BYTES));
         Arrays.stream(payload).forEach(message::putLong);
         return message.array();
@@ -206,7 +214,11 @@ public final class VhostSessionTarget implements FuzzTarget {
         for (int at = 0; at < all.length; at += HEAD_BYTES + Byte.toUnsignedInt(all[at + 3])) {
             count++;
         }
-        return join(new byte[] {(byte) (mode | count)}, all, template.asSlice(0, DESCRIPTORS_BYTES).toArray(JAVA_BYTE), template.asSlice(HEADS, (long) TYPES.length * BYTES_OF_HEAD).toArray(JAVA_BYTE));
+        return join(
+                new byte[] {(byte) (mode | count)},
+                all,
+                template.asSlice(0, DESCRIPTORS_BYTES).toArray(JAVA_BYTE),
+                template.asSlice(HEADS, (long) TYPES.length * BYTES_OF_HEAD).toArray(JAVA_BYTE));
     }
 
     @Override
@@ -264,11 +276,13 @@ public final class VhostSessionTarget implements FuzzTarget {
         memory.set(JAVA_INT, 8, (descriptors & LIE) == 0 ? size : size << 24 | size);
         MemorySegment.copy(MemorySegment.ofArray(input), at + HEAD_BYTES, memory, Message.HEADER_BYTES, bytes);
         int[] files = new int[descriptors & 7];
-        Arrays.fill(files, switch (descriptors & KIND) {
-            case EVENT -> event.fd();
-            case LOG -> small.fd();
-            default -> ram.file().fd();
-        });
+        Arrays.fill(
+                files,
+                switch (descriptors & KIND) {
+                    case EVENT -> event.fd();
+                    case LOG -> small.fd();
+                    default -> ram.file().fd();
+                });
         socket.send(memory, 0, Message.HEADER_BYTES + bytes, files);
         return HEAD_BYTES + bytes;
     }

@@ -171,10 +171,14 @@ public final class RingTarget implements FuzzTarget {
     /** What a chain says is the guest's memory can be read and written, byte by byte. */
     private void check() {
         for (int i = 0; i < chain.readable().count(); i++) {
-            chain.readable().base(i).asSlice(chain.readable().offset(i), chain.readable().length(i));
+            chain.readable()
+                    .base(i)
+                    .asSlice(chain.readable().offset(i), chain.readable().length(i));
         }
         for (int i = 0; i < chain.writable().count(); i++) {
-            chain.writable().base(i).asSlice(chain.writable().offset(i), chain.writable().length(i));
+            chain.writable()
+                    .base(i)
+                    .asSlice(chain.writable().offset(i), chain.writable().length(i));
         }
         chain.mark(log, 0, Math.min(64, chain.writable().length()));
     }
