@@ -44,6 +44,10 @@ public final class Fuzz {
         List<Class<? extends FuzzTarget>> targets = FuzzTests.targets()
                 .filter(type -> names.isEmpty() || names.contains(FuzzRun.name(type)))
                 .toList();
+        if (targets.isEmpty()) {
+            throw new IllegalArgumentException("no such target; there are "
+                    + FuzzTests.targets().map(FuzzRun::name).sorted().toList());
+        }
         if (input != null) {
             targets.forEach(this::replay);
             return true;

@@ -1,5 +1,6 @@
 package io.volary.fuzz;
 
+import java.util.HexFormat;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -18,6 +19,13 @@ public final class FuzzTests {
                         run.run(Long.MAX_VALUE, NANOS);
                     }
                 }));
+    }
+
+    /** Runs one input, in hexadecimal, that was found once. */
+    public static void replay(Class<? extends FuzzTarget> type, String input) {
+        try (var run = new FuzzRun(type, 0)) {
+            run.replay(HexFormat.of().parseHex(input));
+        }
     }
 
     static Stream<Class<? extends FuzzTarget>> targets() {

@@ -96,6 +96,21 @@ public final class BlockEntry {
         return kind == DATA || kind == NODE;
     }
 
+    /**
+     * Whether an entry of a node on disk can have this place: one that says otherwise has not been written as it is, and what refers
+     * to memory must never be believed.
+     *
+     * @param leaf whether it is in a leaf, which maps blocks, or in a node above, which maps nodes
+     */
+    public static boolean canBeOnDisk(long place, boolean leaf) {
+        return switch (kind(place)) {
+            case HOLE -> place == 0;
+            case DATA, ZERO -> leaf;
+            case NODE -> !leaf;
+            default -> false;
+        };
+    }
+
     public static long seal(int birth, int crc) {
         return ((long) birth << 32) | (crc & 0xffff_ffffL);
     }

@@ -185,6 +185,17 @@ public final class NodeCache {
         return !loads.isEmpty();
     }
 
+    /** Whether a node that was read has entries of the kinds that its level has. */
+    private boolean isSound(int frame) {
+        boolean leaf = pool.level(frame) == 0;
+        for (int i = 0; i < FramePool.FANOUT; i++) {
+            if (!BlockEntry.canBeOnDisk(pool.place(frame, i), leaf)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private void addDirty(int frame) {
         pool.state(frame, FramePool.State.DIRTY);
         dirty.add(frame);
@@ -219,7 +230,8 @@ public final class NodeCache {
         @Override
         public void completed(int result) {
             boolean intact = result >= 0
-                    && checksum.of(pool.chunk(frame), pool.offset(frame), Limits.BLOCK_BYTES) == pool.crc(frame);
+                    && checksum.of(pool.chunk(frame), pool.offset(frame), Limits.BLOCK_BYTES) == pool.crc(frame)
+                    && isSound(frame);
             loads.remove(frame);
             loadError = result < 0 ? -result : 0;
             if (intact) {
