@@ -11,6 +11,7 @@ import io.volary.server.view.Reason;
 import io.volary.volume.EngineOptions;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,7 +104,15 @@ public final class ConfigurationFile {
 
     private @Nullable Path mountPoint(Section section) {
         var text = section.text("mountpoint", "a directory or null", ANY);
-        return text == null ? null : directory.resolve(text).normalize();
+        return text == null ? null : path(section, "mountpoint", text).normalize();
+    }
+
+    private Path path(Section section, String key, String text) {
+        try {
+            return directory.resolve(text);
+        } catch (InvalidPathException e) {
+            throw section.bad(key, "a path, which it cannot be here: " + e.getReason());
+        }
     }
 
     private static Address networkInterface(Section section) {
@@ -164,7 +173,7 @@ public final class ConfigurationFile {
         if (text == null) {
             return null;
         }
-        var file = directory.resolve(text);
+        var file = path(section, key, text);
         if (!Files.isReadable(file)) {
             throw section.bad(key, "a file that can be read, or null");
         }
@@ -195,7 +204,7 @@ public final class ConfigurationFile {
                 MEBIBYTE,
                 EngineOptions.DEFAULT_SLACK_BYTES);
         var tail = section.text("tailDirectory", "a directory, or \"none\"", ANY);
-        var tailDirectory = "none".equals(tail) ? null : directory.resolve(tail == null ? MEMORY : tail);
+        var tailDirectory = "none".equals(tail) ? null : path(section, "tailDirectory", tail == null ? MEMORY : tail);
         var ioEngine = section.choice("ioEngine", List.of("auto", "io_uring", "plain"), "auto");
         section.end();
         return new Engine(loops, segmentBytes, minUtilisationPercent, slackBytes, tailDirectory, ioEngine);

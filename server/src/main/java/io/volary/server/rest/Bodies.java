@@ -13,8 +13,13 @@ final class Bodies {
 
     /** @throws IllegalArgumentException if the body is not a {@code type} */
     static <T> T read(ServerRequest request, Class<T> type) {
+        return parse(request.content().as(byte[].class), type);
+    }
+
+    /** @throws IllegalArgumentException if the text is not a {@code type} */
+    static <T> T parse(byte[] text, Class<T> type) {
         try {
-            return Json.MAPPER.readValue(request.content().as(byte[].class), type);
+            return Json.MAPPER.readValue(text, type);
         } catch (JacksonException e) {
             throw new IllegalArgumentException(
                     "the request's body is not as it should be: " + e.getOriginalMessage(), e);

@@ -39,7 +39,8 @@ public enum ImageFormat {
         }
     }
 
-    private static ImageFormat of(byte[] head) {
+    /** What a file looks like that begins so. */
+    static ImageFormat of(byte[] head) {
         var text = new String(head, StandardCharsets.ISO_8859_1);
         if (text.startsWith("QFI\u00fb")) {
             return QCOW2;

@@ -20,7 +20,12 @@ final class NbdClient implements AutoCloseable {
     private int outstanding;
 
     NbdClient(Path socket, String export) throws IOException {
-        stream = new NbdStream(socket);
+        this(NbdStream.connect(socket), export);
+    }
+
+    /** @param connected this object's from now on */
+    NbdClient(NbdStream connected, String export) throws IOException {
+        stream = connected;
         try {
             size = NbdHandshake.negotiate(stream, export);
         } catch (IOException e) {

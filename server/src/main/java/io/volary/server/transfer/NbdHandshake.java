@@ -9,6 +9,9 @@ final class NbdHandshake {
     private static final byte[] CONTEXT = "base:allocation".getBytes(StandardCharsets.US_ASCII);
     private static final int MAX_REPLY_BYTES = 64 << 10;
 
+    /** To one option. */
+    private static final int MAX_REPLIES = 1000;
+
     private final NbdStream stream;
     private long size = -1;
 
@@ -69,14 +72,21 @@ final class NbdHandshake {
         if (data.hasRemaining()) {
             stream.send(data);
         }
-        while (reply() != NbdProtocol.REP_ACK) {
-            // more follows until the acknowledgement
+        for (int i = 0; i < MAX_REPLIES; i++) {
+            if (reply() == NbdProtocol.REP_ACK) {
+                return;
+            }
         }
+        throw garbage();
+    }
+
+    private static IOException garbage() {
+        return new IOException("the NBD server answers with garbage");
     }
 
     private int reply() throws IOException {
         if (stream.readLong() != NbdProtocol.REPLY_MAGIC) {
-            throw new IOException("the NBD server answers with garbage");
+            throw garbage();
         }
         stream.readInt();
         int type = stream.readInt();
@@ -85,15 +95,27 @@ final class NbdHandshake {
             var why = StandardCharsets.UTF_8.decode(data).toString();
             throw new IOException("the NBD server refuses" + (why.isEmpty() ? ": error " + (type & 0xff) : ": " + why));
         }
-        if (type == NbdProtocol.REP_INFO && data.getShort() == NbdProtocol.INFO_EXPORT) {
-            size = data.getLong();
+        if (type == NbdProtocol.REP_INFO) {
+            takeInfo(data);
         }
         return type;
     }
 
+    private void takeInfo(ByteBuffer data) throws IOException {
+        if (data.remaining() < Short.BYTES) {
+            throw garbage();
+        }
+        if (data.getShort() == NbdProtocol.INFO_EXPORT) {
+            if (data.remaining() < Long.BYTES) {
+                throw garbage();
+            }
+            size = data.getLong();
+        }
+    }
+
     private ByteBuffer data(int length) throws IOException {
         if (length < 0 || length > MAX_REPLY_BYTES) {
-            throw new IOException("the NBD server answers with garbage");
+            throw garbage();
         }
         var data = ByteBuffer.allocate(length);
         stream.readFully(data);

@@ -3,6 +3,7 @@ package io.volary.server.transfer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +14,19 @@ final class NbdRequest {
 
     private static final int EXTENT_BYTES = 8;
 
+    /** Of one reply, which servers keep far shorter. */
+    private static final int MAX_EXTENTS = 1 << 16;
+
     private final int command;
     private final long offset;
     private final int length;
     private final @Nullable ByteBuffer target;
     private final List<Extent> extents = new ArrayList<>();
+    private int received;
+
+    /** The bytes of a read that have come in parts, which may have any order. */
+    private final BitSet parts = new BitSet();
+
     private boolean done;
 
     /** @param target where a read's data goes, from the buffer's position on */
@@ -49,7 +58,11 @@ final class NbdRequest {
         return extents;
     }
 
-    void finish() {
+    /** @throws IOException if a read has not got all of its data */
+    void finish() throws IOException {
+        if (target != null && received != length) {
+            throw new IOException("the NBD server answers a read of " + length + " bytes with " + received);
+        }
         done = true;
     }
 
@@ -63,6 +76,9 @@ final class NbdRequest {
     }
 
     void receiveChunk(int type, int chunkLength, NbdStream stream) throws IOException {
+        if (chunkLength < 0) {
+            throw garbage();
+        }
         switch (type) {
             case NbdProtocol.REPLY_TYPE_NONE -> stream.skip(chunkLength);
             case NbdProtocol.REPLY_TYPE_OFFSET_DATA -> receiveData(stream, chunkLength - Long.BYTES);
@@ -88,13 +104,26 @@ final class NbdRequest {
     }
 
     private ByteBuffer range(long at, int bytes) throws IOException {
-        if (target == null || bytes < 0 || at < offset || at + bytes > offset + length) {
+        boolean inside = bytes >= 0 && at >= offset && at - offset <= length && bytes <= length - (at - offset);
+        if (target == null || !inside) {
             throw new IOException("the NBD server answers with a range that was not asked for");
         }
-        return target.slice(target.position() + (int) (at - offset), bytes);
+        int from = (int) (at - offset);
+        int next = parts.nextSetBit(from);
+        if (bytes > length - received || (next >= 0 && next < from + bytes)) {
+            throw new IOException("the NBD server answers with the same range twice");
+        }
+        if (bytes < length) {
+            parts.set(from, from + bytes);
+        }
+        received += bytes;
+        return target.slice(target.position() + from, bytes);
     }
 
     private void receiveExtents(NbdStream stream, int bytes) throws IOException {
+        if (command != NbdProtocol.CMD_BLOCK_STATUS || bytes / EXTENT_BYTES > MAX_EXTENTS) {
+            throw garbage();
+        }
         stream.readInt(); // the only context there is
         for (int i = 0; i < bytes / EXTENT_BYTES; i++) {
             long extentLength = Integer.toUnsignedLong(stream.readInt());
@@ -104,14 +133,22 @@ final class NbdRequest {
 
     private void receiveError(int type, int chunkLength, NbdStream stream) throws IOException {
         if ((type & NbdProtocol.REPLY_TYPE_ERROR_BIT) == 0 || chunkLength < 6) {
-            throw new IOException("the NBD server answers with garbage");
+            throw garbage();
         }
         int error = stream.readInt();
-        var message = ByteBuffer.allocate(stream.readShort() & 0xffff);
+        int bytes = stream.readShort() & 0xffff;
+        if (bytes > chunkLength - 6) {
+            throw garbage();
+        }
+        var message = ByteBuffer.allocate(bytes);
         stream.readFully(message);
         throw failure(
                 error,
                 java.nio.charset.StandardCharsets.UTF_8.decode(message.flip()).toString());
+    }
+
+    private static IOException garbage() {
+        return new IOException("the NBD server answers with garbage");
     }
 
     private IOException failure(int error, String message) {

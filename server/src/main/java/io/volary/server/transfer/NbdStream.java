@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.GatheringByteChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
@@ -12,13 +14,21 @@ import java.nio.file.Path;
 final class NbdStream implements AutoCloseable {
     private static final int INPUT_BYTES = 64 << 10;
 
-    private final SocketChannel channel;
+    private final ReadableByteChannel in;
+    private final GatheringByteChannel out;
     private final ByteBuffer input = ByteBuffer.allocateDirect(INPUT_BYTES).flip();
 
-    NbdStream(Path socket) throws IOException {
-        channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    /** Both are this object's from now on. */
+    NbdStream(ReadableByteChannel in, GatheringByteChannel out) {
+        this.in = in;
+        this.out = out;
+    }
+
+    static NbdStream connect(Path socket) throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         try {
             channel.connect(UnixDomainSocketAddress.of(socket));
+            return new NbdStream(channel, channel);
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -27,7 +37,7 @@ final class NbdStream implements AutoCloseable {
 
     void send(ByteBuffer... buffers) throws IOException {
         while (buffers[buffers.length - 1].hasRemaining()) {
-            channel.write(buffers);
+            out.write(buffers);
         }
     }
 
@@ -49,7 +59,7 @@ final class NbdStream implements AutoCloseable {
         target.put(input.slice(input.position(), buffered));
         input.position(input.position() + buffered);
         while (target.hasRemaining()) {
-            if (channel.read(target) < 0) {
+            if (in.read(target) < 0) {
                 throw new EOFException("the daemon has closed the connection");
             }
         }
@@ -66,7 +76,7 @@ final class NbdStream implements AutoCloseable {
     private ByteBuffer need(int bytes) throws IOException {
         while (input.remaining() < bytes) {
             input.compact();
-            int read = channel.read(input);
+            int read = in.read(input);
             input.flip();
             if (read < 0) {
                 throw new EOFException("the daemon has closed the connection");
@@ -77,6 +87,8 @@ final class NbdStream implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        try (in) {
+            out.close();
+        }
     }
 }

@@ -24,11 +24,22 @@ final class QemuImage {
 
     /** @throws IOException if it is damaged, or draws on other files */
     static QemuImage inspect(Path file, ImageFormat format) throws IOException {
-        var output = run(List.of("qemu-img", "info", "--output=json", "-f", format.qemuName(), absolute(file)), false);
+        return parse(
+                file,
+                format,
+                run(List.of("qemu-img", "info", "--output=json", "-f", format.qemuName(), absolute(file)), false));
+    }
+
+    /** What {@code qemu-img info} says of it. */
+    static QemuImage parse(Path file, ImageFormat format, String output) throws IOException {
         try {
             var info = Json.MAPPER.readTree(output);
             refuseOtherFiles(info);
-            return new QemuImage(file, format, info.required("virtual-size").asLong());
+            long bytes = info.required("virtual-size").asLong();
+            if (bytes < 0) {
+                throw new IOException("qemu-img says that it has " + bytes + " bytes");
+            }
+            return new QemuImage(file, format, bytes);
         } catch (JacksonException e) {
             throw new IOException("qemu-img says nothing of use about it: " + e.getOriginalMessage());
         }
