@@ -38,7 +38,8 @@ class Disk:
 
     def attach(self):
         self.send(3)
-        self.send(2, struct.pack("<Q", FEATURES))
+        (offered,) = struct.unpack("<Q", self.ask(1))
+        self.send(2, struct.pack("<Q", FEATURES & offered))
         self.send(16, struct.pack("<Q", 0))
         self.send(5, struct.pack("<IIQQQQ", 1, 0, 0, self.size, USER, 0), self.memfd)
         self.send(8, struct.pack("<II", 0, RING))
@@ -51,11 +52,16 @@ class Disk:
     def send(self, message, payload=b"", *descriptors):
         socket.send_fds(self.socket, [struct.pack("<III", message, 1, len(payload)) + payload], descriptors)
 
+    def ask(self, message, payload=b""):
+        """A message that is answered by eight bytes."""
+        self.send(message, payload)
+        answer = self.socket.recv(20, socket.MSG_WAITALL)
+        assert len(answer) == 20 and answer[0] == message, answer
+        return answer[12:]
+
     def stop_ring(self):
         """GET_VRING_BASE: returns when nothing is in flight any more."""
-        self.send(11, struct.pack("<II", 0, 0))
-        answer = self.socket.recv(20, socket.MSG_WAITALL)
-        assert len(answer) == 20 and answer[0] == 11, answer
+        self.ask(11, struct.pack("<II", 0, 0))
 
     def begin(self, slot, kind, offset=0, data=None, length=0):
         at = 0x100000 + slot * SLOT_BYTES

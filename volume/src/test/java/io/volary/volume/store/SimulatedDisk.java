@@ -175,7 +175,7 @@ public final class SimulatedDisk {
         existing(object).flip(offset, mask);
     }
 
-    /** Flips some bit of what was written. @return puts it right again */
+    /** Flips some bit of what was written. @return puts it right again, unless that has been done by writing there what belongs there */
     public Runnable rotSomething() {
         List<SimulatedObject> candidates =
                 objects.values().stream().filter(object -> object.length() > 0).toList();
@@ -184,8 +184,13 @@ public final class SimulatedDisk {
             int offset = random.nextInt(object.length());
             int mask = 1 << random.nextInt(8);
             if (object.isWritten(offset)) {
+                int right = object.content()[offset] & mask;
                 object.flip(offset, mask);
-                return () -> object.flip(offset, mask);
+                return () -> {
+                    if ((object.content()[offset] & mask) != right) {
+                        object.flip(offset, mask);
+                    }
+                };
             }
         }
         return () -> {};
