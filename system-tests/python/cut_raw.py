@@ -8,11 +8,10 @@ import time
 import nbd
 
 from logged_volume import History
+from parts import PART, some_blocks, some_parts, some_sectors
 
-BLOCK = 4096
 SECONDS = 6
 MOST_SNAPSHOTS = 3
-PART = 64 * BLOCK
 
 Snapshot = collections.namedtuple("Snapshot", "asked made content")
 
@@ -45,8 +44,7 @@ class Load:
 
     def together(self):
         """Some requests at a time that do not overlap."""
-        parts = self.random.sample(range(self.size // PART), self.random.randrange(1, 9))
-        requests = [self.begin(part * PART) for part in parts]
+        requests = [self.begin(start) for start in some_parts(self.random, self.size, 8)]
         while requests:
             self.handle.poll(1000)
             requests = [request for request in requests if not self.handle.aio_command_completed(request)]
@@ -55,17 +53,12 @@ class Load:
         kind = self.random.choices(["writes", "discards", "zeroes"], [8, 1, 1])[0]
         self.counts[kind] += 1
         if kind == "discards":
-            begin, end = sorted(self.random.sample(range(PART // BLOCK + 1), 2))
-            return self.handle.aio_trim((end - begin) * BLOCK, start + begin * BLOCK)
-        offset, length = self.extent(start)
+            offset, length = some_blocks(self.random, start)
+            return self.handle.aio_trim(length, offset)
+        offset, length = some_sectors(self.random, start)
         if kind == "zeroes":
             return self.handle.aio_zero(length, offset, flags=self.random.choice([0, nbd.CMD_FLAG_NO_HOLE]))
         return self.handle.aio_pwrite(self.random.randbytes(length), offset)
-
-    def extent(self, start):
-        """Of whole sectors, in the part that starts there."""
-        length = self.random.choice([1, 3, 8, 8, 32, 128]) * 512
-        return start + self.random.randrange((PART - length) // 512 + 1) * 512, length
 
     def flush(self):
         """Alone, so that it is known what it covers."""
@@ -73,7 +66,7 @@ class Load:
             self.handle.flush()
             self.counts["flushes"] += 1
         else:
-            offset, length = self.extent(self.random.randrange(self.size // PART) * PART)
+            offset, length = some_sectors(self.random, self.random.randrange(self.size // PART) * PART)
             self.handle.pwrite(self.random.randbytes(length), offset, flags=nbd.CMD_FLAG_FUA)
             self.counts["writes with FUA"] += 1
         self.places.append(self.lower.logged())

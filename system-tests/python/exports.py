@@ -8,9 +8,7 @@ import struct
 
 import vhost
 from disk_clearing import clear, zero
-from model import SECTOR
-
-BLOCK = 4096
+from model import SECTOR, whole_blocks
 
 
 class Connected:
@@ -21,12 +19,6 @@ class Connected:
 
     def poll(self, _):
         pass
-
-
-def whole_blocks(length, offset):
-    """Of a range the whole blocks, as discarding leaves the rest as it is: where they begin, and their length."""
-    begin = -(-offset // BLOCK) * BLOCK
-    return begin, max(0, (offset + length) // BLOCK * BLOCK - begin)
 
 
 class Mounted(Connected):

@@ -9,11 +9,10 @@ from http.client import HTTPException
 import nbd
 
 from daemon import Refused
-from model import SECTOR, Disk, stamped, stamps_of
+from model import SECTOR, Disk, stamped, stamps_of, whole_blocks
 
 VOLUME_SECTORS = 8192
 MAX_SECTORS = 160
-BLOCK_SECTORS = 8
 MAX_VOLUMES = 8
 MAX_SNAPSHOTS = 12
 
@@ -122,10 +121,11 @@ class Writer(Client):
 
     def trim(self, start, end, flags):
         """Whole blocks become zeroes, the rest stays."""
-        from_sector = -(-start // BLOCK_SECTORS) * BLOCK_SECTORS
-        stamps = [0] * max(0, end // BLOCK_SECTORS * BLOCK_SECTORS - from_sector)
-        self.disk.submit(from_sector, stamps)
-        return self.handle.aio_trim((end - start) * SECTOR, start * SECTOR, flags=flags), from_sector, stamps
+        offset, length = start * SECTOR, (end - start) * SECTOR
+        cleared, cleared_length = whole_blocks(length, offset)
+        stamps = [0] * (cleared_length // SECTOR)
+        self.disk.submit(cleared // SECTOR, stamps)
+        return self.handle.aio_trim(length, offset, flags=flags), cleared // SECTOR, stamps
 
     def completed(self, request):
         cookie, first, stamps = request

@@ -5,6 +5,13 @@ import struct
 import threading
 
 SECTOR = 512
+BLOCK = 4096
+
+
+def whole_blocks(length, offset):
+    """Of a range the whole blocks, as discarding leaves the rest as it is: where they begin, and their length."""
+    begin = -(-offset // BLOCK) * BLOCK
+    return begin, max(0, (offset + length) // BLOCK * BLOCK - begin)
 
 
 def stamped(stamps):

@@ -4,9 +4,7 @@ import nbd
 
 from block_log import SECTOR, Writer
 from logged_volume import History
-
-PART = 1 << 18
-BLOCK = 4096
+from parts import some_blocks, some_parts, some_sectors
 
 
 class Recorder:
@@ -23,8 +21,7 @@ class Recorder:
 
     def together(self):
         """Some requests that do not overlap. Returns whether all were acknowledged."""
-        parts = self.random.sample(range(self.size // PART), self.random.randrange(1, self.depth + 1))
-        requests = [self.begin(part * PART) for part in parts]
+        requests = [self.begin(start) for start in some_parts(self.random, self.size, self.depth)]
         count = len(self.refused)
         while requests:
             self.handle.poll(1000)
@@ -33,11 +30,9 @@ class Recorder:
 
     def begin(self, start):
         if self.random.random() < 0.1:
-            begin, end = sorted(self.random.sample(range(PART // BLOCK + 1), 2))
-            offset, length, data = start + begin * BLOCK, (end - begin) * BLOCK, None
-            return self.handle.aio_trim(length, offset), offset, length, data
-        length = self.random.choice([1, 3, 8, 8, 32, 128]) * SECTOR
-        offset = start + self.random.randrange((PART - length) // SECTOR + 1) * SECTOR
+            offset, length = some_blocks(self.random, start)
+            return self.handle.aio_trim(length, offset), offset, length, None
+        offset, length = some_sectors(self.random, start)
         data = self.random.randbytes(length)
         return self.handle.aio_pwrite(data, offset), offset, length, data
 

@@ -19,7 +19,10 @@ public interface IoEngine extends AutoCloseable {
     /** Writes up to {@code length} bytes of {@code memory} at {@code at} to file {@code fd} at {@code offset}. */
     void write(int fd, long offset, MemorySegment memory, long at, int length, IoCallback callback);
 
-    /** fdatasync(2): a failure says that data may be lost, and is never cured by trying again. */
+    /**
+     * fdatasync(2): a failure says that data may be lost, and is never cured by trying again. Who asked for it tells
+     * {@link FailedSyncs}.
+     */
     void fdatasync(int fd, IoCallback callback);
 
     /** recv(2). A result of 0 is the end of the stream. */

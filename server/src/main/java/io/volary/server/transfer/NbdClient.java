@@ -109,7 +109,7 @@ final class NbdClient implements AutoCloseable {
         switch (stream.readInt()) {
             case NbdProtocol.SIMPLE_REPLY_MAGIC -> receiveSimple();
             case NbdProtocol.STRUCTURED_REPLY_MAGIC -> receiveChunk();
-            default -> throw new IOException("the NBD server answers with garbage");
+            default -> throw NbdProtocol.garbage();
         }
     }
 

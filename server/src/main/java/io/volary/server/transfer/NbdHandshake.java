@@ -77,16 +77,12 @@ final class NbdHandshake {
                 return;
             }
         }
-        throw garbage();
-    }
-
-    private static IOException garbage() {
-        return new IOException("the NBD server answers with garbage");
+        throw NbdProtocol.garbage();
     }
 
     private int reply() throws IOException {
         if (stream.readLong() != NbdProtocol.REPLY_MAGIC) {
-            throw garbage();
+            throw NbdProtocol.garbage();
         }
         stream.readInt();
         int type = stream.readInt();
@@ -103,11 +99,11 @@ final class NbdHandshake {
 
     private void takeInfo(ByteBuffer data) throws IOException {
         if (data.remaining() < Short.BYTES) {
-            throw garbage();
+            throw NbdProtocol.garbage();
         }
         if (data.getShort() == NbdProtocol.INFO_EXPORT) {
             if (data.remaining() < Long.BYTES) {
-                throw garbage();
+                throw NbdProtocol.garbage();
             }
             size = data.getLong();
         }
@@ -115,7 +111,7 @@ final class NbdHandshake {
 
     private ByteBuffer data(int length) throws IOException {
         if (length < 0 || length > MAX_REPLY_BYTES) {
-            throw garbage();
+            throw NbdProtocol.garbage();
         }
         var data = ByteBuffer.allocate(length);
         stream.readFully(data);

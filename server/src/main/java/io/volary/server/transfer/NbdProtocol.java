@@ -1,5 +1,7 @@
 package io.volary.server.transfer;
 
+import java.io.IOException;
+
 /** The numbers of the NBD protocol that this client uses, named as in its specification. All are big-endian. */
 final class NbdProtocol {
     static final long NBDMAGIC = 0x4e42444d41474943L;
@@ -37,6 +39,11 @@ final class NbdProtocol {
     static final int STATE_ZERO = 2;
 
     private NbdProtocol() {}
+
+    /** For what a server answers that is not of the protocol. */
+    static IOException garbage() {
+        return new IOException("the NBD server answers with garbage");
+    }
 
     /** An error number of the protocol, for people. */
     static String describe(int error) {

@@ -77,7 +77,7 @@ final class NbdRequest {
 
     void receiveChunk(int type, int chunkLength, NbdStream stream) throws IOException {
         if (chunkLength < 0) {
-            throw garbage();
+            throw NbdProtocol.garbage();
         }
         switch (type) {
             case NbdProtocol.REPLY_TYPE_NONE -> stream.skip(chunkLength);
@@ -122,7 +122,7 @@ final class NbdRequest {
 
     private void receiveExtents(NbdStream stream, int bytes) throws IOException {
         if (command != NbdProtocol.CMD_BLOCK_STATUS || bytes / EXTENT_BYTES > MAX_EXTENTS) {
-            throw garbage();
+            throw NbdProtocol.garbage();
         }
         stream.readInt(); // the only context there is
         for (int i = 0; i < bytes / EXTENT_BYTES; i++) {
@@ -133,22 +133,18 @@ final class NbdRequest {
 
     private void receiveError(int type, int chunkLength, NbdStream stream) throws IOException {
         if ((type & NbdProtocol.REPLY_TYPE_ERROR_BIT) == 0 || chunkLength < 6) {
-            throw garbage();
+            throw NbdProtocol.garbage();
         }
         int error = stream.readInt();
         int bytes = stream.readShort() & 0xffff;
         if (bytes > chunkLength - 6) {
-            throw garbage();
+            throw NbdProtocol.garbage();
         }
         var message = ByteBuffer.allocate(bytes);
         stream.readFully(message);
         throw failure(
                 error,
                 java.nio.charset.StandardCharsets.UTF_8.decode(message.flip()).toString());
-    }
-
-    private static IOException garbage() {
-        return new IOException("the NBD server answers with garbage");
     }
 
     private IOException failure(int error, String message) {

@@ -159,7 +159,6 @@ public final class Family {
             checkpoint.request();
         }
         boolean idle = idleness.now();
-        collector.readers(idleness.reading());
         collector.work(checkpoint.committedPosition().segment(), checkpoint.underWay(), idle, schedule);
         if (!checkpoint.underWay() && collector.wantsCheckpoint(cache.dirtyNodes(), idle)) {
             checkpoint.request();
@@ -281,7 +280,7 @@ public final class Family {
 
     /** A guest reads from one of the volumes. */
     void noteRead() {
-        idleness.read();
+        collector.noteRead();
     }
 
     /** A queue was opened (1) or closed (-1). */

@@ -73,7 +73,10 @@ public final class GarbageCollector {
     private boolean stopped;
     private boolean helpless = true;
     private boolean needsCheckpoint;
-    private boolean readers;
+
+    /** Whether a guest has read since it last looked for garbage. */
+    private boolean wasRead;
+
     private long nextLook;
     private long postponedNanos;
     private long wonBefore;
@@ -129,9 +132,9 @@ public final class GarbageCollector {
         }
     }
 
-    /** Whether guests read, who want the disk more than space that is in no hurry. */
-    public void readers(boolean thereAre) {
-        readers = thereAre;
+    /** A guest reads, who wants the disk more than space that is in no hurry. */
+    public void noteRead() {
+        wasRead = true;
     }
 
     private boolean mayBegin(boolean idle) {
@@ -232,6 +235,8 @@ public final class GarbageCollector {
     }
 
     private long pauseNanos(boolean hurry) {
+        boolean readers = wasRead;
+        wasRead = false;
         if (hurry) {
             return SHORT_PAUSE_NANOS;
         }

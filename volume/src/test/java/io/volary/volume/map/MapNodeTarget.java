@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /**
  * Nodes of the map as they lie on disk, one of each level. An input is a row of entries: level, index, and place; of a node only kind
@@ -104,30 +105,28 @@ public final class MapNodeTarget implements FuzzTarget {
     }
 
     private void lookAt(BlockMap map, MapRoot root, long block) {
-        boolean[] lost = new boolean[1];
-        for (int i = 0; map.leaf(root, block) == BlockMap.MISS; i++) {
-            load(map, i, lost);
-            if (lost[0]) {
-                return;
-            }
+        if (loaded(map, () -> map.leaf(root, block)) == BlockMap.MISS) {
+            return;
         }
-        int leaf = map.writableLeaf(root, block, 1, 0);
-        for (int i = 0; leaf == BlockMap.MISS; i++) {
-            load(map, i, lost);
-            if (lost[0]) {
-                return;
-            }
-            leaf = map.writableLeaf(root, block, 1, 0);
+        int leaf = loaded(map, () -> map.writableLeaf(root, block, 1, 0));
+        if (leaf == BlockMap.MISS) {
+            return;
         }
         BlockEntry.follows(map.place(leaf, 0), map.place(leaf, 1));
         map.entry(leaf, BlockMap.leafIndex(block), BlockEntry.zeroPlace(), BlockEntry.seal(GENERATION, 0));
     }
 
-    private static void load(BlockMap map, int step, boolean[] lost) {
-        if (step == MAX_STEPS) {
-            throw new AssertionError("a node that is loaded again and again");
+    /** What is found when the nodes that it takes are there; a miss if one of them is damaged. */
+    private static int loaded(BlockMap map, IntSupplier search) {
+        boolean[] lost = new boolean[1];
+        for (int i = 0; i < MAX_STEPS; i++) {
+            int found = search.getAsInt();
+            if (found != BlockMap.MISS || lost[0]) {
+                return found;
+            }
+            map.loadMissing(intact -> lost[0] = !intact);
         }
-        map.loadMissing(intact -> lost[0] = !intact);
+        throw new AssertionError("a node that is loaded again and again");
     }
 
     private void writeOut(NodeCache cache) {

@@ -25,15 +25,19 @@ class GarbageCollectorTest {
     private final Queued background = new Queued();
     private final ObjectFiles files = new ObjectFiles(store, background);
     private final SegmentTable table = new SegmentTable(FAMILY, new ResidentBitmaps(1 << 20));
-    private final GarbageCollector collector = new GarbageCollector(
-            FAMILY,
-            store,
-            background,
-            table,
-            files,
-            new Numbering(1, 100),
-            () -> 0,
-            new EngineOptions(1 << 20, 1 << 20, 1 << 20, 0, 70, 2 << 20, null));
+    private final GarbageCollector collector = collector(2 << 20);
+
+    private GarbageCollector collector(long slackBytes) {
+        return new GarbageCollector(
+                FAMILY,
+                store,
+                background,
+                table,
+                files,
+                new Numbering(1, 100),
+                () -> 0,
+                new EngineOptions(1 << 20, 1 << 20, 1 << 20, 0, 70, slackBytes, null));
+    }
 
     /** Old segments of which only the last block lives. */
     private void makeGarbage() {
@@ -79,6 +83,18 @@ class GarbageCollectorTest {
     }
 
     @Test
+    void guestsWhoReadHaveTheDiskToThemselvesInBetween() {
+        makeGarbage();
+        GarbageCollector unhurried = collector(64 << 20);
+        unhurried.noteRead();
+        collect(unhurried);
+        assertThat(unhurried.busy()).isTrue();
+        background.runAll();
+        collect(unhurried);
+        assertThat(unhurried.postponedNanos()).isEqualTo(1_000_000_000L);
+    }
+
+    @Test
     void writesGoOnSlowlyWhileThereIsTooMuchGarbageThatIsBeingCopied() {
         var pace = new WritePace(collector.budget(), collector);
         makeGarbage();
@@ -104,6 +120,10 @@ class GarbageCollectorTest {
     }
 
     private void collect() {
+        collect(collector);
+    }
+
+    private static void collect(GarbageCollector collector) {
         collector.work(100, false, true, () -> {});
     }
 
