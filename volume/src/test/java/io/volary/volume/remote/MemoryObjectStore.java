@@ -1,0 +1,74 @@
+package io.volary.volume.remote;
+
+import io.volary.volume.store.StoreException;
+import io.volary.volume.store.StoreException.Kind;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** An object store in memory. */
+public final class MemoryObjectStore implements ObjectStore {
+    private final ConcurrentSkipListMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
+    private final LongAdder puts = new LongAdder();
+    private final LongAdder gets = new LongAdder();
+    private final LongAdder lists = new LongAdder();
+    private final LongAdder deletes = new LongAdder();
+    private final LongAdder sentBytes = new LongAdder();
+    private final LongAdder receivedBytes = new LongAdder();
+
+    @Override
+    public void put(String name, MemorySegment content) {
+        puts.increment();
+        sentBytes.add(content.byteSize());
+        objects.putIfAbsent(name, content.toArray(ValueLayout.JAVA_BYTE));
+    }
+
+    @Override
+    public boolean claim(String name) {
+        puts.increment();
+        return objects.putIfAbsent(name, new byte[0]) == null;
+    }
+
+    @Override
+    public void get(String name, long offset, MemorySegment into) {
+        gets.increment();
+        byte[] content = objects.get(name);
+        if (content == null) {
+            throw new StoreException(Kind.NOT_FOUND, "there is no object " + name);
+        }
+        if (offset < 0 || content.length - offset < into.byteSize()) {
+            throw new StoreException(
+                    Kind.IO_ERROR,
+                    "object %s has %d bytes: none are %d at %d"
+                            .formatted(name, content.length, into.byteSize(), offset));
+        }
+        receivedBytes.add(into.byteSize());
+        into.copyFrom(MemorySegment.ofArray(content).asSlice(offset, into.byteSize()));
+    }
+
+    @Override
+    public List<Stored> list(String prefix) {
+        lists.increment();
+        return objects.tailMap(prefix).entrySet().stream()
+                .takeWhile(entry -> entry.getKey().startsWith(prefix))
+                .map(entry -> new Stored(entry.getKey(), entry.getValue().length))
+                .toList();
+    }
+
+    @Override
+    public void delete(String name) {
+        deletes.increment();
+        objects.remove(name);
+    }
+
+    @Override
+    public RequestCounts requests() {
+        return new RequestCounts(
+                puts.sum(), gets.sum(), lists.sum(), deletes.sum(), sentBytes.sum(), receivedBytes.sum());
+    }
+
+    @Override
+    public void close() {}
+}
