@@ -260,7 +260,7 @@ final class Checkpoint implements SyncWaiter {
         long number = manifestNumber + 1;
         background.run(
                 () -> {
-                    store.putManifest(number, ManifestCodec.encode(manifest));
+                    store.putManifest(number, ManifestCodec.encode(manifest), manifest.needed());
                     return number;
                 },
                 (done, failure) -> {

@@ -54,6 +54,7 @@ public final class Family {
     private final TurnTimer anotherTurn;
     private final Idleness idleness;
     private final WriteAdmission writes;
+    private final boolean manifestWanted;
     private @Nullable Recovery recovery;
     private @Nullable String damage;
     private boolean inLine;
@@ -69,6 +70,7 @@ public final class Family {
             FamilyContents contents) {
         this.loop = loop;
         this.contents = contents;
+        this.manifestWanted = store.wantsManifest();
         this.background = new CountedBackground(background);
         Manifest manifest = contents.manifest();
         numbering = new Numbering(contents.epoch(), contents.nextSegment());
@@ -106,7 +108,8 @@ public final class Family {
     public void start(Consumer<@Nullable VolumeException> opened) {
         FamilyRestore.restore(contents.manifest(), lineage, segments, reaper);
         volumesChanged();
-        var start = new Recovery(this, contents, numbering, cache, applier, checkpoint, background, opened);
+        var start =
+                new Recovery(this, contents, numbering, cache, applier, checkpoint, background, manifestWanted, opened);
         recovery = start;
         start.start();
     }

@@ -48,7 +48,7 @@ public final class FamilyLoader {
                 null,
                 new long[0],
                 List.of());
-        store.putManifest(1, ManifestCodec.encode(manifest));
+        store.putManifest(1, ManifestCodec.encode(manifest), List.of());
     }
 
     /**
@@ -89,7 +89,7 @@ public final class FamilyLoader {
         for (long object : objects) {
             epoch = Math.max(epoch, Numbering.epochOf(object));
         }
-        return withLog(manifest, number, epoch + 1, objects);
+        return withLog(manifest, number, Math.max(epoch + 1, store.leastEpoch()), objects);
     }
 
     private FamilyContents withLog(Manifest manifest, long number, int epoch, List<Long> objects) {

@@ -348,6 +348,7 @@ final class LogReplay {
         if (records > 0 || segment.length() != used) {
             segment.file().seal(used);
         }
+        segment.file().settled(used, true);
         segment.file().close();
     }
 }

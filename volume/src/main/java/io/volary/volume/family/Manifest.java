@@ -2,8 +2,11 @@ package io.volary.volume.family;
 
 import io.volary.volume.log.LogPosition;
 import io.volary.volume.space.SegmentImage;
+import io.volary.volume.store.SegmentStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.agrona.collections.Long2LongHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +30,17 @@ record Manifest(
         @Nullable WalkImage walk,
         long[] deaths,
         List<SegmentImage> segments) {
+
+    /** What has to be there for this to be of use: each object once, up to the end of what is in a segment of it. */
+    List<SegmentStore.Needed> needed() {
+        var bytes = new Long2LongHashMap(0);
+        for (SegmentImage segment : segments) {
+            bytes.put(segment.object(), Math.max(bytes.get(segment.object()), segment.endInObject()));
+        }
+        var needed = new ArrayList<SegmentStore.Needed>(bytes.size());
+        bytes.forEachLong((object, end) -> needed.add(new SegmentStore.Needed(object, end)));
+        return needed;
+    }
 
     record VolumeImage(int id, String name, String origin, int head, boolean importing) {}
 

@@ -26,8 +26,10 @@ final class Recovery {
     private final Checkpoint checkpoint;
     private final Consumer<@Nullable VolumeException> opened;
     private final LogReplay replay;
+    private final boolean manifestWanted;
     private boolean replaying = true;
 
+    /** @param manifestWanted whether there has to be a manifest of this epoch though nothing has changed */
     Recovery(
             Family family,
             FamilyContents contents,
@@ -36,6 +38,7 @@ final class Recovery {
             Applier applier,
             Checkpoint checkpoint,
             CountedBackground background,
+            boolean manifestWanted,
             Consumer<@Nullable VolumeException> opened) {
         this.family = family;
         this.contents = contents;
@@ -44,6 +47,7 @@ final class Recovery {
         this.map = family.map();
         this.log = family.log();
         this.checkpoint = checkpoint;
+        this.manifestWanted = manifestWanted;
         this.opened = opened;
         this.replay = new LogReplay(
                 contents, family.segments(), applier, background, this::needsCheckpoint, this::paused, this::replayed);
@@ -95,7 +99,7 @@ final class Recovery {
         } else if (result.damage() != null) {
             family.readOnly(result.damage());
             opened.accept(null);
-        } else if (contents.leftovers().isEmpty() && result.records() == 0) {
+        } else if (contents.leftovers().isEmpty() && result.records() == 0 && !manifestWanted) {
             ready();
         } else {
             // What was replayed gets into a manifest of this epoch before anything new is written: so nothing that lies

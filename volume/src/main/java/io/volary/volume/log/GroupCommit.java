@@ -60,7 +60,7 @@ final class GroupCommit implements IoCallback {
         syncing.clear();
         for (LogSegment segment : segments) {
             if (segment.unsynced) {
-                segment.unsynced = false;
+                segment.syncing();
                 syncing.add(segment);
             }
         }
@@ -89,6 +89,8 @@ final class GroupCommit implements IoCallback {
 
     private void finish() {
         durable = Math.max(durable, target);
+        syncing.forEach(LogSegment::synced);
+        syncing.clear();
         earliest = Long.MAX_VALUE;
         for (int left = waiters.size(); left > 0; left--) {
             SyncWaiter waiter = waiters.remove();

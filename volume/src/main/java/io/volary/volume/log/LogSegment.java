@@ -18,6 +18,8 @@ final class LogSegment {
 
     private long lastSequence;
     private int unwritten;
+    private int reached = 1;
+    private int syncing = 1;
     private int syncs;
     boolean unsynced = true;
     boolean rolled;
@@ -53,6 +55,22 @@ final class LogSegment {
         position += recordBlocks;
         unwritten += recordBlocks;
         lastSequence = sequence;
+    }
+
+    /** All blocks before this one have got to the disk. */
+    void reached(int block) {
+        reached = block;
+    }
+
+    /** A sync of what has got to the disk begins. */
+    void syncing() {
+        unsynced = false;
+        syncing = reached;
+    }
+
+    /** It has ended. */
+    void synced() {
+        file.settled((long) syncing * Limits.BLOCK_BYTES, false);
     }
 
     /** So many blocks of records have got to the disk: a sync covers them if it begins from now on. */

@@ -89,6 +89,11 @@ final class TailWindow {
         segment().written(blocks);
     }
 
+    /** All that comes before this block of it is on the disk. */
+    void reached(int block) {
+        segment().reached(firstBlock + block);
+    }
+
     /** One of its records is applied, or never will be. */
     void applied() {
         unapplied--;

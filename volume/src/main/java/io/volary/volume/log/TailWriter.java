@@ -106,8 +106,11 @@ final class TailWriter {
         }
         while (!failed && !transfers.isEmpty() && transfers.getFirst().complete) {
             Transfer first = transfers.removeFirst();
-            log.written(first.lastSequence);
             TailWindow window = first.window;
+            if (window != null) {
+                window.reached(first.from + first.blocks);
+            }
+            log.written(first.lastSequence);
             idle.push(first);
             if (window != null) {
                 release(window);

@@ -201,6 +201,9 @@ public final class NodeLog implements IoCallback {
 
     private void synced(int result, IoCallback callback) {
         for (OpenSegment segment : unsynced) {
+            if (result == 0) {
+                segment.file.settled((long) segment.segment.blocks * Limits.BLOCK_BYTES, false);
+            }
             if (segment.room() == 0) {
                 seal(segment);
             }

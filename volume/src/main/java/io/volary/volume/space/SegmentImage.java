@@ -1,5 +1,6 @@
 package io.volary.volume.space;
 
+import io.volary.volume.Limits;
 import io.volary.volume.format.SegmentHeader.Kind;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,11 @@ public record SegmentImage(
                 segment.pageSeal,
                 inline && live != null ? live.clone() : null, // encoded in the background, while blocks die here
                 inline ? segment.kept : null);
+    }
+
+    /** Where what the object has of the segment ends in it, in bytes. */
+    public long endInObject() {
+        return (long) (base + (packed ? keptBlocks : blocks)) * Limits.BLOCK_BYTES;
     }
 
     /** The segment that this tells of. */

@@ -83,6 +83,7 @@ public final class SegmentMaker {
      * durable. A single block is not worth what its return costs the disk.
      */
     public void seal(ObjectFiles.OpenObject object, int blocks, int room) {
+        object.file.settled((long) blocks * Limits.BLOCK_BYTES, true);
         if (room <= 1) {
             files.unpin(object);
             return;

@@ -132,7 +132,7 @@ public final class DirectoryStore implements SegmentStore {
     }
 
     @Override
-    public void putManifest(long number, byte[] content) {
+    public void putManifest(long number, byte[] content, List<Needed> needed) {
         try {
             putOrMakeRoom(number, content);
         } catch (LinuxException e) {

@@ -63,7 +63,7 @@ public final class MemorySegmentStore implements SegmentStore {
     }
 
     @Override
-    public synchronized void putManifest(long number, byte[] content) {
+    public synchronized void putManifest(long number, byte[] content, List<Needed> needed) {
         if (manifests.containsKey(number)) {
             throw new StoreException(Kind.EXISTS, "manifest %016x exists".formatted(number));
         }

@@ -52,6 +52,13 @@ public interface SegmentFile extends AutoCloseable {
      */
     void seal(long bytes);
 
+    /**
+     * Says that what lies before {@code bytes} is durable and will not be written to again. Does not block; any thread.
+     *
+     * @param last whether nothing will be written behind it either
+     */
+    default void settled(long bytes, boolean last) {}
+
     /** The object's length in bytes: the room it was made with until it is sealed. Blocks. */
     long length();
 

@@ -70,8 +70,16 @@ public interface SegmentStore extends AutoCloseable {
      */
     default void reuse(long bytes) {}
 
-    /** Puts a manifest. @throws StoreException EXISTS if that number was ever put by anybody and is still there; NO_SPACE */
-    void putManifest(long number, byte[] content);
+    /** An object that a manifest needs, and how many bytes of it from its beginning on: those are durable and never change. */
+    record Needed(long object, long bytes) {}
+
+    /**
+     * Puts a manifest.
+     *
+     * @param needed what it refers to, and what a replay from its position on begins with
+     * @throws StoreException EXISTS if that number was ever put by anybody and is still there; NO_SPACE
+     */
+    void putManifest(long number, byte[] content, List<Needed> needed);
 
     /** The numbers of all manifests, ascending. */
     List<Long> manifests();
@@ -80,6 +88,16 @@ public interface SegmentStore extends AutoCloseable {
     byte[] manifest(long number);
 
     void deleteManifest(long number);
+
+    /** The least epoch that who opens the family now may take: where others could open it too, it has been made sure that they take another. */
+    default int leastEpoch() {
+        return 0;
+    }
+
+    /** Whether who opens the family has to put a manifest even if nothing has changed. */
+    default boolean wantsManifest() {
+        return false;
+    }
 
     /** Bytes that the family takes where it is stored, as {@code du} would count them. */
     long storedBytes();

@@ -29,7 +29,7 @@ class StaleRecordTest {
         family.write("v", 1, 2, 2);
         dieWithTheMachine();
         family.disk.rot(log(), (end + 2) * BLOCK + 100, 4); // its second block never got to the disk
-        store().putManifest(newestManifest() + 1, ManifestCodec.encode(countingTo(manifest, end + 3)));
+        store().putManifest(newestManifest() + 1, ManifestCodec.encode(countingTo(manifest, end + 3)), List.of());
 
         family.open(1 << 20);
         assertThat(family.read("v", 1)).isZero();

@@ -44,7 +44,7 @@ class DirectoryStoreTest {
         Path directory = temporary.resolve("pool/family");
         DirectoryStore store = new DirectoryStore(directory, io, 0);
         store.create(0xa1, ROOM, Purpose.DATA).close();
-        store.putManifest(7, new byte[] {1});
+        store.putManifest(7, new byte[] {1}, List.of());
         assertThat(permissions(temporary.resolve("pool"))).isEqualTo("rwx------");
         assertThat(permissions(directory)).isEqualTo("rwx------");
         assertThat(permissions(directory.resolve("segments"))).isEqualTo("rwx------");
@@ -56,14 +56,14 @@ class DirectoryStoreTest {
 
     @Test
     void forgetsManifestsThatWereNeverFinished() throws IOException {
-        new DirectoryStore(temporary, io, 0).putManifest(1, new byte[] {1});
+        new DirectoryStore(temporary, io, 0).putManifest(1, new byte[] {1}, List.of());
         Path leftover = temporary.resolve("manifests/0000000000000002.tmp");
         Files.write(leftover, new byte[] {2});
         DirectoryStore store = new DirectoryStore(temporary, io, 0);
         assertThat(leftover).doesNotExist();
         assertThat(store.manifests()).containsExactly(1L);
         Files.write(leftover, new byte[] {2});
-        store.putManifest(2, new byte[] {3});
+        store.putManifest(2, new byte[] {3}, List.of());
         assertThat(store.manifest(2)).containsExactly(3);
         assertThat(leftover).doesNotExist();
     }
@@ -163,7 +163,7 @@ class DirectoryStoreTest {
         DirectoryStore store = new DirectoryStore(temporary, io, 0);
         Files.createDirectory(temporary.resolve("manifests/0000000000000001"));
         assertFails(Kind.IO_ERROR, () -> store.manifest(1));
-        assertFails(Kind.EXISTS, () -> store.putManifest(1, new byte[] {1}));
+        assertFails(Kind.EXISTS, () -> store.putManifest(1, new byte[] {1}, List.of()));
     }
 
     @Test
@@ -191,7 +191,7 @@ class DirectoryStoreTest {
             created.close();
             opened.close();
             assertThatIllegalStateException().isThrownBy(() -> created.readFully(512, arena.allocate(512, 512)));
-            store.putManifest(1, new byte[] {1});
+            store.putManifest(1, new byte[] {1}, List.of());
             store.manifest(1);
             assertThat(store.storedBytes()).isPositive();
         }

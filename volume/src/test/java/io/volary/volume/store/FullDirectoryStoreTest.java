@@ -66,12 +66,12 @@ class FullDirectoryStoreTest {
                 .isInstanceOfSatisfying(
                         StoreException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NO_SPACE))
                 .hasMessageContainingAll("segment 0000000000000002", "fallocate", "No space left on device");
-        assertFails(Kind.NO_SPACE, () -> store.putManifest(1, new byte[5 * MIB]));
+        assertFails(Kind.NO_SPACE, () -> store.putManifest(1, new byte[5 * MIB], List.of()));
         assertThat(store.objects()).containsExactly(1L);
         assertThat(store.manifests()).isEmpty();
         assertThat(files("manifests")).isEmpty();
         assertThat(files("segments")).containsExactly("0000000000000001.seg");
-        store.putManifest(1, new byte[MIB]);
+        store.putManifest(1, new byte[MIB], List.of());
     }
 
     @Test

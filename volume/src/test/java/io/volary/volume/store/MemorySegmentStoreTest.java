@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.volary.volume.store.SegmentStore.Purpose;
 import io.volary.volume.store.StoreException.Kind;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MemorySegmentStoreTest extends SegmentStoreContractTest {
@@ -27,8 +28,8 @@ class MemorySegmentStoreTest extends SegmentStoreContractTest {
         small.create(1, 4 << 10, Purpose.DATA);
         assertFails(Kind.NO_SPACE, () -> small.create(2, 4 << 10, Purpose.DATA));
         small.create(2, 4 << 10, Purpose.HOUSEKEEPING);
-        assertFails(Kind.NO_SPACE, () -> small.putManifest(1, new byte[4 << 10]));
-        small.putManifest(1, new byte[2 << 10]);
+        assertFails(Kind.NO_SPACE, () -> small.putManifest(1, new byte[4 << 10], List.of()));
+        small.putManifest(1, new byte[2 << 10], List.of());
         assertThat(small.storedBytes()).isEqualTo(10 << 10);
         small.delete(2);
         small.create(3, 4 << 10, Purpose.HOUSEKEEPING);

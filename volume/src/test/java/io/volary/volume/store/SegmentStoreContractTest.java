@@ -337,9 +337,9 @@ public abstract class SegmentStoreContractTest {
     void keepsManifestsByNumber() throws Exception {
         byte[] large = new byte[300_000];
         new Random(1).nextBytes(large);
-        store.putManifest(10, large);
-        store.putManifest(9, new byte[] {1, 2});
-        store.putManifest(11, new byte[0]);
+        store.putManifest(10, large, List.of());
+        store.putManifest(9, new byte[] {1, 2}, List.of());
+        store.putManifest(11, new byte[0], List.of());
         store.close();
         store = openStore();
         assertThat(store.manifests()).containsExactly(9L, 10L, 11L);
@@ -351,15 +351,15 @@ public abstract class SegmentStoreContractTest {
 
     @Test
     void aManifestNumberIsGivenOnce() {
-        store.putManifest(1, new byte[] {1});
-        assertFails(Kind.EXISTS, () -> store.putManifest(1, new byte[] {2}));
+        store.putManifest(1, new byte[] {1}, List.of());
+        assertFails(Kind.EXISTS, () -> store.putManifest(1, new byte[] {2}, List.of()));
         assertThat(store.manifest(1)).containsExactly(1);
     }
 
     @Test
     void deletesManifests() {
-        store.putManifest(1, new byte[] {1});
-        store.putManifest(2, new byte[] {2});
+        store.putManifest(1, new byte[] {1}, List.of());
+        store.putManifest(2, new byte[] {2}, List.of());
         store.deleteManifest(1);
         store.deleteManifest(1);
         assertThat(store.manifests()).containsExactly(2L);
@@ -372,7 +372,7 @@ public abstract class SegmentStoreContractTest {
         try (SegmentFile file = store.create(1, ROOM, Purpose.DATA)) {
             file.writeFully(0, random(ROOM));
         }
-        store.putManifest(1, new byte[10_000]);
+        store.putManifest(1, new byte[10_000], List.of());
         assertThat(store.storedBytes() - empty).isBetween(ROOM + 10_000L, ROOM + 65_536L);
         store.delete(1);
         store.deleteManifest(1);

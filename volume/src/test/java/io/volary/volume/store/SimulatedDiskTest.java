@@ -201,9 +201,9 @@ class SimulatedDiskTest {
     void aCrashInTheMiddleOfAManifestLeavesAllOrNothing() {
         assertThat(outcomes(disk -> {
                     SegmentStore store = disk.store();
-                    store.putManifest(1, new byte[] {1});
+                    store.putManifest(1, new byte[] {1}, List.of());
                     disk.faults().crashAt(1);
-                    assertThatThrownBy(() -> store.putManifest(2, new byte[] {2}))
+                    assertThatThrownBy(() -> store.putManifest(2, new byte[] {2}, List.of()))
                             .isInstanceOf(SimulatedCrash.class);
                     disk.cutPower();
                     return disk.reopen().manifests().toString();
@@ -215,7 +215,7 @@ class SimulatedDiskTest {
     void anIoErrorLeavesOpenWhetherAManifestIsThere() {
         assertThat(outcomes(disk -> {
                     disk.faults().failOnce(DiskOperationKind.PUT_MANIFEST, 1, Errno.EIO);
-                    assertFails(Kind.IO_ERROR, () -> disk.store().putManifest(1, new byte[1]));
+                    assertFails(Kind.IO_ERROR, () -> disk.store().putManifest(1, new byte[1], List.of()));
                     return disk.store().manifests().toString();
                 }))
                 .containsExactly("[1]", "[]");
@@ -306,9 +306,9 @@ class SimulatedDiskTest {
         SegmentFile file = disk.store().create(1, 2 * ROOM, Purpose.DATA);
         assertFails(Kind.NO_SPACE, () -> disk.store().create(2, SECTOR, Purpose.DATA));
         disk.store().create(2, ROOM, Purpose.HOUSEKEEPING);
-        assertFails(Kind.NO_SPACE, () -> disk.store().putManifest(1, new byte[1]));
+        assertFails(Kind.NO_SPACE, () -> disk.store().putManifest(1, new byte[1], List.of()));
         file.seal(ROOM);
-        disk.store().putManifest(1, new byte[1]);
+        disk.store().putManifest(1, new byte[1], List.of());
     }
 
     @Test

@@ -58,7 +58,7 @@ final class SimulatedStore implements SegmentStore {
     }
 
     @Override
-    public void putManifest(long number, byte[] content) {
+    public void putManifest(long number, byte[] content, List<Needed> needed) {
         checkAlive();
         if (disk.manifests().containsKey(number)) {
             throw new StoreException(Kind.EXISTS, "manifest %016x exists".formatted(number));

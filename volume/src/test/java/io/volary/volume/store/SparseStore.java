@@ -49,8 +49,8 @@ public final class SparseStore implements SegmentStore {
     }
 
     @Override
-    public void putManifest(long number, byte[] content) {
-        kept.putManifest(number, content);
+    public void putManifest(long number, byte[] content, List<Needed> needed) {
+        kept.putManifest(number, content, needed);
     }
 
     @Override
