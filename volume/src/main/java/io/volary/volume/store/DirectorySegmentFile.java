@@ -13,8 +13,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** A file of a {@link DirectoryStore}. */
-final class DirectorySegmentFile implements SegmentFile {
+final class DirectorySegmentFile implements PartialSegmentFile {
     private static final long READ_ONLY = -1;
+    private static final long ANY_ROOM = Long.MAX_VALUE;
 
     private final long object;
     private final IoEngine io;
@@ -68,6 +69,14 @@ final class DirectorySegmentFile implements SegmentFile {
     static DirectorySegmentFile open(long object, NumberedFiles files, boolean writable, IoEngine io) {
         DirectFile file = DirectFile.open(files.path(object), writable ? OpenFlag.READ_WRITE : OpenFlag.READ_ONLY);
         return new DirectorySegmentFile(object, io, file, writable ? file.file().size() : READ_ONLY);
+    }
+
+    /** Opens a file that may have holes, which is made if it is not there. */
+    static DirectorySegmentFile openPartial(long object, NumberedFiles files, IoEngine io) {
+        Path path = files.path(object);
+        LinuxFile.open(path, LinuxFile.PRIVATE, OpenFlag.READ_WRITE, OpenFlag.CREATE)
+                .close();
+        return new DirectorySegmentFile(object, io, DirectFile.open(path, OpenFlag.READ_WRITE), ANY_ROOM);
     }
 
     private static void makeRoom(LinuxFile file, int bytes) {
@@ -189,6 +198,44 @@ final class DirectorySegmentFile implements SegmentFile {
             target.truncate(bytes);
         }
         unsynced.sync(target);
+    }
+
+    @Override
+    public long nextPart(long offset) {
+        try {
+            return file.file().nextData(offset);
+        } catch (LinuxException e) {
+            throw DirectoryFailure.ofSegment(object, e);
+        }
+    }
+
+    @Override
+    public long endOfPart(long offset) {
+        try {
+            return file.file().seek(offset, LinuxFile.SEEK_HOLE);
+        } catch (LinuxException e) {
+            throw DirectoryFailure.ofSegment(object, e);
+        }
+    }
+
+    @Override
+    public void drop(long offset, long bytes) {
+        try {
+            file.file().punchHole(offset, bytes);
+        } catch (LinuxException e) {
+            throw DirectoryFailure.ofSegment(object, e);
+        }
+    }
+
+    @Override
+    public void lengthen(long bytes) {
+        try {
+            if (file.file().size() < bytes) {
+                file.file().truncate(bytes);
+            }
+        } catch (LinuxException e) {
+            throw DirectoryFailure.ofSegment(object, e);
+        }
     }
 
     @Override

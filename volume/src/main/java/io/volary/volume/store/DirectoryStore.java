@@ -19,7 +19,7 @@ import java.util.List;
  * Files have mode 0600 and directories 0700. The room of an object is allocated when it is created, so that a guest's
  * write does not meet a full disk. One store at a time may be open on a directory: who opens it is the owner's affair.
  */
-public final class DirectoryStore implements SegmentStore {
+public final class DirectoryStore implements PartialStore {
     private final Path directory;
     private final IoEngine io;
     private final long reserveBytes;
@@ -101,6 +101,15 @@ public final class DirectoryStore implements SegmentStore {
     @Override
     public SegmentFile openForRecovery(long object) {
         return open(object, true);
+    }
+
+    @Override
+    public PartialSegmentFile openPartial(long object) {
+        try {
+            return DirectorySegmentFile.openPartial(object, segments, io);
+        } catch (LinuxException e) {
+            throw DirectoryFailure.ofSegment(object, e);
+        }
     }
 
     private SegmentFile open(long object, boolean writable) {

@@ -99,6 +99,11 @@ public interface SegmentStore extends AutoCloseable {
         return false;
     }
 
+    /** Acknowledged bytes that are here but not where they are to be in the end, as far as they have got to the disk. */
+    default long behindBytes() {
+        return 0;
+    }
+
     /** Bytes that the family takes where it is stored, as {@code du} would count them. */
     long storedBytes();
 

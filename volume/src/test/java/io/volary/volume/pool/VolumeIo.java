@@ -17,16 +17,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 
 /** Single requests to a volume that lives on a loop. */
-final class VolumeIo {
+public final class VolumeIo {
     private static final int BLOCK = 4096;
 
     private VolumeIo() {}
 
-    static void write(Volume volume, long offset, byte[] data) {
+    public static void write(Volume volume, long offset, byte[] data) {
         write(volume.loop(), volume.device(), offset, data);
     }
 
-    static void write(EventLoop loop, BlockDevice device, long offset, byte[] data) {
+    public static void write(EventLoop loop, BlockDevice device, long offset, byte[] data) {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment memory = arena.allocate(data.length, BLOCK).copyFrom(MemorySegment.ofArray(data));
             BlockStatus status =
@@ -35,11 +35,11 @@ final class VolumeIo {
         }
     }
 
-    static byte[] read(Volume volume, long offset, int bytes) {
+    public static byte[] read(Volume volume, long offset, int bytes) {
         return read(volume.loop(), volume.device(), offset, bytes);
     }
 
-    static byte[] read(EventLoop loop, BlockDevice device, long offset, int bytes) {
+    public static byte[] read(EventLoop loop, BlockDevice device, long offset, int bytes) {
         try (Arena arena = Arena.ofShared()) {
             MemorySegment memory = arena.allocate(bytes, BLOCK);
             BlockStatus status = run(loop, device, (queue, done) -> queue.read(offset, IoVector.of(memory), done));
@@ -49,7 +49,7 @@ final class VolumeIo {
     }
 
     /** Does one operation on the loop's thread, as an export would. */
-    static BlockStatus run(EventLoop loop, BlockDevice device, BiConsumer<BlockQueue, Completion> operation) {
+    public static BlockStatus run(EventLoop loop, BlockDevice device, BiConsumer<BlockQueue, Completion> operation) {
         var result = new CompletableFuture<BlockStatus>();
         loop.execute(() -> {
             BlockQueue queue = device.openQueue(1);

@@ -1,0 +1,88 @@
+package io.volary.volume.remote;
+
+import io.volary.volume.remote.ObjectStore.Stored;
+import io.volary.volume.remote.RemoteNames.ManifestName;
+import io.volary.volume.remote.RemoteNames.PieceName;
+import io.volary.volume.store.StoreException;
+import io.volary.volume.store.StoreException.Kind;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** A clone family on an object store. Blocks; any thread. */
+record RemoteFamily(ObjectStore store, String family) {
+    /** What there is of each object. What is not the length that its name says was never put by us, and is not there. */
+    Map<Long, Pieces> objects() {
+        var objects = new HashMap<Long, Pieces>();
+        for (Stored stored : store.list(RemoteNames.objects(family))) {
+            PieceName piece = RemoteNames.piece(stored.name());
+            if (piece != null && piece.length() == stored.bytes()) {
+                objects.computeIfAbsent(piece.object(), none -> new Pieces()).add(piece);
+            }
+        }
+        return objects;
+    }
+
+    List<ManifestName> manifests() {
+        return store.list(RemoteNames.manifests(family)).stream()
+                .map(stored -> RemoteNames.manifest(stored.name()))
+                .filter(Objects::nonNull)
+                .sorted()
+                .toList();
+    }
+
+    Optional<ManifestName> newestManifest() {
+        List<ManifestName> all = manifests();
+        return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+    }
+
+    RemoteManifest manifest(ManifestName name) {
+        long bytes = store.list(name.name()).stream()
+                .filter(stored -> stored.name().equals(name.name()))
+                .mapToLong(Stored::bytes)
+                .findFirst()
+                .orElseThrow(() -> new StoreException(Kind.NOT_FOUND, "there is no object " + name.name()));
+        if (bytes > RemoteManifest.MAX_BYTES) {
+            throw new StoreException(Kind.IO_ERROR, name.name() + " is no manifest: it has " + bytes + " bytes");
+        }
+        byte[] encoded = new byte[(int) bytes];
+        store.get(name.name(), 0, MemorySegment.ofArray(encoded));
+        return RemoteManifest.decode(name.name(), encoded);
+    }
+
+    void put(ManifestName name, RemoteManifest manifest) {
+        store.put(name.name(), MemorySegment.ofArray(manifest.encode()));
+    }
+
+    void delete(ManifestName name) {
+        store.delete(name.name());
+    }
+
+    void put(PieceName piece, MemorySegment content, Pieces pieces) {
+        store.put(piece.name(), content);
+        pieces.add(piece);
+    }
+
+    /** Reads a range of an object, all of which is there. */
+    void read(long object, Pieces pieces, long offset, MemorySegment into) {
+        for (long done = 0; done < into.byteSize(); ) {
+            PieceName piece = pieces.at(offset + done);
+            if (piece == null) {
+                throw new StoreException(
+                        Kind.NOT_FOUND,
+                        "the store has nothing of segment %016x of %s at %d".formatted(object, family, offset + done));
+            }
+            long within = offset + done - piece.offset();
+            long length = Math.min(piece.length() - within, into.byteSize() - done);
+            store.get(piece.name(), within, into.asSlice(done, length));
+            done += length;
+        }
+    }
+
+    void delete(Pieces pieces) {
+        pieces.all().forEach(piece -> store.delete(piece.name()));
+    }
+}

@@ -1,0 +1,19 @@
+package io.volary.volume.remote;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * What the clone families of a vPool share on their way to a store and back.
+ *
+ * @param rounds threads that wait for the store
+ * @param transfers threads that have a piece in memory each
+ * @param fetches threads that read from the store
+ * @param delayMillis how long a durable part of the log may wait for more to go with it
+ */
+record TieredPool(
+        CacheSpace cache,
+        ScheduledExecutorService rounds,
+        ExecutorService transfers,
+        ExecutorService fetches,
+        long delayMillis) {}

@@ -1,0 +1,32 @@
+package io.volary.volume.remote;
+
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+
+/** The threads of a vPool, and its room. */
+final class TestThreads implements AutoCloseable {
+    private final ScheduledExecutorService rounds = Executors.newScheduledThreadPool(2);
+    private final ExecutorService transfers = Executors.newFixedThreadPool(3);
+    private final ExecutorService fetches = Executors.newFixedThreadPool(8);
+    private final CacheSpace cache;
+
+    TestThreads(long cacheBytes) {
+        cache = new CacheSpace(cacheBytes);
+    }
+
+    TieredPool pool() {
+        return new TieredPool(cache, rounds, transfers, fetches, 20);
+    }
+
+    CacheSpace cache() {
+        return cache;
+    }
+
+    @Override
+    public void close() {
+        rounds.shutdownNow();
+        transfers.shutdownNow();
+        fetches.shutdownNow();
+    }
+}

@@ -1,0 +1,152 @@
+package io.volary.volume.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.volary.linux.EventLoop;
+import io.volary.linux.IoEngineKind;
+import io.volary.linux.IoEngines;
+import io.volary.volume.EngineOptions;
+import io.volary.volume.pool.Volume;
+import io.volary.volume.pool.VolumeIo;
+import io.volary.volume.pool.VolumePool;
+import io.volary.volume.store.DirectoryStore;
+import io.volary.volume.store.SegmentStore;
+import io.volary.volume.store.StoreFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Volumes whose clone family is on an object store, too. */
+class TieredFamilyTest {
+    private static final EngineOptions OPTIONS = new EngineOptions(1 << 20, 8 << 20, 1 << 20, 0, 70, 2 << 20, null);
+    private static final int BLOCK = 4096;
+    private static final int BLOCKS = 4096;
+
+    @TempDir
+    Path directory;
+
+    private final MemoryObjectStore remote = new MemoryObjectStore();
+    private final AtomicInteger epochs = new AtomicInteger();
+    private final List<TieredStore> stores = new ArrayList<>();
+    private final TestThreads threads = new TestThreads(1 << 30);
+    private final EventLoop loop = new EventLoop("one", IoEngines.open(IoEngineKind.PLAIN), System::nanoTime).start();
+    private final byte[] expected = new byte[BLOCKS * BLOCK];
+
+    @AfterEach
+    void close() {
+        loop.close();
+        threads.close();
+    }
+
+    private VolumePool pool(Path place, TestThreads with) {
+        StoreFactory factory = (family, eventLoop) -> open(family, eventLoop, with);
+        return VolumePool.open(place, OPTIONS, factory, List.of(loop));
+    }
+
+    private SegmentStore open(Path family, EventLoop eventLoop, TestThreads with) {
+        var store = new TieredStore(
+                new DirectoryStore(family, eventLoop.io(), 0),
+                new RemoteFamily(remote, family.getFileName().toString()),
+                epochs.incrementAndGet(),
+                with.pool(),
+                eventLoop,
+                () -> true);
+        stores.add(store);
+        return store;
+    }
+
+    private void overwrite(Volume volume, Random random, int writes) {
+        for (int i = 0; i < writes; i++) {
+            int blocks = 1 + random.nextInt(16);
+            int block = random.nextInt(BLOCKS - blocks);
+            byte[] data = new byte[blocks * BLOCK];
+            random.nextBytes(data);
+            VolumeIo.write(volume, (long) block * BLOCK, data);
+            System.arraycopy(data, 0, expected, block * BLOCK, data.length);
+        }
+        VolumeIo.run(volume.loop(), volume.device(), (queue, done) -> queue.flush(done));
+    }
+
+    private void awaitUploads() throws InterruptedException {
+        for (int i = 0; i < 500 && stores.getLast().behindBytes() > 0; i++) {
+            Thread.sleep(20);
+        }
+        assertThat(stores.getLast().behindBytes()).isZero();
+    }
+
+    private void check(Volume volume) {
+        for (int block = 0; block < BLOCKS; block += 256) {
+            byte[] part = Arrays.copyOfRange(expected, block * BLOCK, (block + 256) * BLOCK);
+            assertThat(VolumeIo.read(volume, (long) block * BLOCK, 256 * BLOCK)).isEqualTo(part);
+        }
+    }
+
+    /** The machine is lost in the middle: nothing is closed. */
+    private Path lost(Path place) throws IOException {
+        Path other = Files.createDirectory(directory.resolve("other"));
+        try (var families = Files.list(place.resolve("volumes"))) {
+            for (Path family : families.toList()) {
+                Files.createDirectories(
+                        other.resolve("volumes").resolve(family.getFileName()).resolve("manifests"));
+                Files.createDirectories(
+                        other.resolve("volumes").resolve(family.getFileName()).resolve("segments"));
+                Files.createFile(
+                        other.resolve("volumes").resolve(family.getFileName()).resolve("segments/x"));
+            }
+        }
+        return other;
+    }
+
+    @Test
+    void isAllThereWhenTheMachineIsLost() throws Exception {
+        Path place = directory.resolve("one");
+        VolumePool pool = pool(place, threads);
+        Volume volume = pool.create("v", (long) BLOCKS * BLOCK);
+        var random = new Random(4711);
+        overwrite(volume, random, 400);
+        volume.snapshot("s");
+        byte[] then = expected.clone();
+        overwrite(volume, random, 1500);
+        awaitUploads();
+
+        VolumePool taken = pool(lost(place), threads);
+        check(taken.volume("v"));
+        byte[] now = expected.clone();
+        System.arraycopy(then, 0, expected, 0, then.length);
+        taken.clone("v", "s", "c");
+        check(taken.volume("c"));
+        System.arraycopy(now, 0, expected, 0, now.length);
+        overwrite(taken.volume("v"), random, 300);
+        check(taken.volume("v"));
+        taken.close();
+        pool.close();
+    }
+
+    @Test
+    void staysWithinTheRoomOfTheCache() throws Exception {
+        try (TestThreads small = new TestThreads(2 << 20)) {
+            Path place = directory.resolve("one");
+            VolumePool pool = pool(place, small);
+            Volume volume = pool.create("v", (long) BLOCKS * BLOCK);
+            var random = new Random(4712);
+            for (int round = 0; round < 10; round++) {
+                overwrite(volume, random, 200);
+                awaitUploads();
+                check(volume);
+            }
+            assertThat(small.cache().bytes()).isLessThan(3 << 20);
+            pool.close();
+            VolumePool again = pool(place, small);
+            check(again.volume("v"));
+            again.close();
+        }
+    }
+}
