@@ -25,6 +25,7 @@ enum SystemCall {
     IO_URING_ENTER(426, 426),
     IO_URING_REGISTER(427, 427),
     IO_URING_SETUP(425, 425),
+    KILL(62, 129),
     LISTEN(50, 201),
     LSEEK(8, 62),
     MEMFD_CREATE(319, 279),
