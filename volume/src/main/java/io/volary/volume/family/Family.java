@@ -22,6 +22,7 @@ import io.volary.volume.space.SegmentReader;
 import io.volary.volume.space.SegmentTable;
 import io.volary.volume.space.WritePace;
 import io.volary.volume.store.SegmentStore;
+import io.volary.volume.store.SegmentStore.Tenure;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Family {
     private static final long RETRY_NANOS = 1_000_000;
+    private static final long LATER_NANOS = 20_000_000;
 
     private final EngineLoop loop;
     private final Runnable schedule = this::schedule; // once, not in each turn
@@ -54,7 +56,9 @@ public final class Family {
     private final TurnTimer anotherTurn;
     private final Idleness idleness;
     private final WriteAdmission writes;
+    private final SegmentStore store;
     private final boolean manifestWanted;
+    private boolean answersLater;
     private @Nullable Recovery recovery;
     private @Nullable String damage;
     private boolean inLine;
@@ -70,6 +74,7 @@ public final class Family {
             FamilyContents contents) {
         this.loop = loop;
         this.contents = contents;
+        this.store = store;
         this.manifestWanted = store.wantsManifest();
         this.background = new CountedBackground(background);
         Manifest manifest = contents.manifest();
@@ -148,6 +153,9 @@ public final class Family {
             checkpoint.work();
             return;
         }
+        if (tenure() == Tenure.LOST) {
+            log.fail(BlockStatus.FENCED, "another server has taken it over");
+        }
         if (log.failure() != null) {
             giveUp();
             return;
@@ -169,6 +177,21 @@ public final class Family {
         idleness.watch(collector.busy()); // there are copies that only idleness makes worth a checkpoint
         if (collector.postponedNanos() > 0) {
             anotherTurn.in(collector.postponedNanos());
+        }
+    }
+
+    Tenure tenure() {
+        return store.tenure();
+    }
+
+    /** Nothing may be answered now: those whose answers wait are asked again in a while. */
+    void answerLater() {
+        if (!answersLater) {
+            answersLater = true;
+            loop.after(LATER_NANOS, () -> {
+                answersLater = false;
+                schedule();
+            });
         }
     }
 

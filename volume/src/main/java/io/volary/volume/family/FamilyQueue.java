@@ -5,6 +5,7 @@ import io.volary.block.BlockStatus;
 import io.volary.block.Completion;
 import io.volary.block.ExtentList;
 import io.volary.block.IoVector;
+import io.volary.volume.store.SegmentStore.Tenure;
 import java.util.ArrayDeque;
 
 /** A queue of a volume or snapshot. Its requests are made when first needed and reused from then on. */
@@ -82,12 +83,24 @@ final class FamilyQueue implements BlockQueue {
 
     @Override
     public int poll() {
+        if (ready.isEmpty()) {
+            return 0;
+        }
+        Tenure tenure = device.family().tenure();
+        if (tenure == Tenure.UNCERTAIN) {
+            device.family().answerLater();
+            return 0;
+        }
+        return answer(tenure == Tenure.LOST);
+    }
+
+    private int answer(boolean lost) {
         int ran = 0;
         for (int due = ready.size(); ran < due; ran++) {
             Request request = ready.remove();
             outstanding--;
             request.recycle(this);
-            request.complete();
+            request.complete(lost);
         }
         return ran;
     }

@@ -37,6 +37,14 @@ abstract class Request {
         completion.complete(result);
     }
 
+    /** @param lost whether the family is another's by now, whatever came of the request */
+    void complete(boolean lost) {
+        if (lost) {
+            result = BlockStatus.FENCED;
+        }
+        complete();
+    }
+
     /** Puts the request back to where it was taken from, before its completion runs. */
     abstract void recycle(FamilyQueue owner);
 }

@@ -211,10 +211,12 @@ public final class LogWriter {
             return;
         }
         LOG.error(
-                "Clone family {}: {}; its volumes take no more writes. Look at the disk, then restart the daemon: "
-                        + "everything acknowledged before is recovered",
+                "Clone family {}: {}; its volumes take no more writes. {}",
                 family,
-                why);
+                why,
+                status == BlockStatus.FENCED
+                        ? "Use them there; what was not on the store yet stays in their directory here"
+                        : "Look at the disk, then restart the daemon: everything acknowledged before is recovered");
         failure = status;
         commit.failAll(status);
         tailWriter.fail();

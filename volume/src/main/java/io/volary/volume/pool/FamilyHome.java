@@ -44,7 +44,7 @@ record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family fami
 
     /** The volumes of a family that could not be opened, as far as that can be told. */
     static List<String> names(LoopHome loop, Path directory, StoreFactory stores) {
-        try (SegmentStore store = stores.open(directory, loop.loop())) {
+        try (SegmentStore store = stores.openToLook(directory, loop.loop())) {
             return FamilyLoader.names(store);
         } catch (StoreException e) {
             return List.of();
@@ -70,6 +70,7 @@ record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family fami
      * fullest of disks.
      */
     void discard() {
+        store.discard();
         loop.call(done -> {
             control.close();
             family.discard();

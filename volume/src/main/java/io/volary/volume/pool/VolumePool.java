@@ -106,7 +106,7 @@ public final class VolumePool implements AutoCloseable {
                     "{} bytes that were on their way to the disk when the last process ended are put there",
                     left.bytes());
         }
-        for (Path family : directory.families()) {
+        for (Path family : stores.families(directory.root(), directory.families())) {
             LoopHome loop = loopForNext();
             try {
                 adopt(FamilyHome.open(loop, family, stores, options, left));
@@ -115,7 +115,7 @@ public final class VolumePool implements AutoCloseable {
                     case NEWER_FORMAT ->
                         throw new VolumeException(
                                 e.kind(), "the vPool cannot be opened: " + family + ": " + e.getMessage(), e);
-                    case NOT_FOUND -> directory.remove(family); // its making was cut short, or its removal
+                    case NOT_FOUND -> remove(family); // its making was cut short, or its removal
                     default -> leaveAlone(family, FamilyHome.names(loop, family, stores), e);
                 }
             }
@@ -161,7 +161,7 @@ public final class VolumePool implements AutoCloseable {
         }
         if (names.isEmpty()) {
             home.discard();
-            directory.remove(home.directory());
+            remove(home.directory());
         }
     }
 
@@ -211,7 +211,7 @@ public final class VolumePool implements AutoCloseable {
             try (var store = stores.open(family, loop.loop())) {
                 FamilyLoader.create(store, name, bytes, importing);
             } catch (StoreException e) {
-                directory.remove(family);
+                remove(family);
                 throw notMade(name, e);
             }
             return new Volume(name, FamilyHome.open(loop, family, stores, options, LeftTail.NOTHING));
@@ -304,12 +304,17 @@ public final class VolumePool implements AutoCloseable {
             if (home.ask(FamilyControl::volumes).equals(List.of(name))) {
                 forget(name);
                 home.discard();
-                directory.remove(home.directory());
+                remove(home.directory());
             } else {
                 home.control(control -> control.delete(name));
                 forget(name);
             }
         }
+    }
+
+    private void remove(Path family) {
+        directory.remove(family);
+        stores.removed(family);
     }
 
     private synchronized void forget(String name) {

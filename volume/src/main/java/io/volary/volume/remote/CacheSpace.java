@@ -4,6 +4,7 @@ import io.volary.volume.store.PartialSegmentFile;
 import io.volary.volume.store.PartialStore;
 import io.volary.volume.store.StoreException;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -50,15 +51,12 @@ final class CacheSpace {
         bytes.addAndGet(-here);
     }
 
-    /** Leaves what is in a store alone from now on: it is being closed. */
-    void leave(PartialStore local) {
+    /** Leaves these objects alone from now on: their store is being closed. */
+    void leave(Set<TieredObject> objects) {
         clearing.lock();
         try {
-            for (Kept left : kept) {
-                if (left.local == local && kept.remove(left)) {
-                    bytes.addAndGet(-left.object.countedBytes());
-                }
-            }
+            kept.removeIf(left -> objects.contains(left.object));
+            objects.forEach(object -> removed(object.countedBytes()));
         } finally {
             clearing.unlock();
         }

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.BooleanSupplier;
 
 /**
  * A clone family whose truth in the long run is on an object store. The local disk is its write buffer: everything is made durable there
@@ -27,7 +26,7 @@ import java.util.function.BooleanSupplier;
 public final class TieredStore implements SegmentStore {
     private final PartialStore local;
     private final RemoteFamily remote;
-    private final int epoch;
+    private final Tenancy tenancy;
     private final TieredPool pool;
     private final Map<Long, TieredObject> objects = new ConcurrentHashMap<>();
     private final ArrayDeque<TieredFile.Read> idleReads = new ArrayDeque<>();
@@ -40,19 +39,16 @@ public final class TieredStore implements SegmentStore {
      * Opens a family. Blocks; failures are {@link StoreException}s.
      *
      * @param local its directory; closed with this
-     * @param epoch what was claimed for this opening: higher than any that left a trace on the store or here
      * @param loop where the engine lives
-     * @param owns whether the family is still ours to change on the store
      */
-    TieredStore(
-            PartialStore local, RemoteFamily remote, int epoch, TieredPool pool, Executor loop, BooleanSupplier owns) {
+    TieredStore(PartialStore local, RemoteFamily remote, Tenancy tenancy, TieredPool pool, Executor loop) {
         this.local = local;
         this.remote = remote;
-        this.epoch = epoch;
+        this.tenancy = tenancy;
         this.pool = pool;
         disposal = new RemoteDisposal(remote, System::nanoTime);
         var transfer = new PieceTransfer(remote, local, pool.cache(), pool.transfers());
-        uploader = new Uploader(remote, epoch, transfer, disposal, pool.rounds(), pool.delayMillis(), owns);
+        uploader = new Uploader(remote, tenancy, transfer, disposal, pool.rounds(), pool.delayMillis());
         fetches = new Fetches(remote, local, pool.cache(), pool.fetches(), loop);
         find();
     }
@@ -222,7 +218,17 @@ public final class TieredStore implements SegmentStore {
 
     @Override
     public int leastEpoch() {
-        return epoch;
+        return tenancy.epoch();
+    }
+
+    @Override
+    public Tenure tenure() {
+        return tenancy.tenure();
+    }
+
+    @Override
+    public void discard() {
+        uploader.discard();
     }
 
     /** What this owner writes gets to the store only behind a manifest of this epoch. */
@@ -245,8 +251,9 @@ public final class TieredStore implements SegmentStore {
     public void close() {
         uploader.close();
         fetches.close();
-        pool.cache().leave(local);
+        pool.cache().leave(Set.copyOf(objects.values()));
         local.close();
+        tenancy.end();
     }
 
     RemoteFamily remote() {

@@ -3,6 +3,7 @@ package io.volary.volume.remote;
 import io.volary.volume.remote.RemoteNames.ManifestName;
 import io.volary.volume.space.Numbering;
 import io.volary.volume.store.SegmentStore.Needed;
+import io.volary.volume.store.SegmentStore.Tenure;
 import io.volary.volume.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,12 +38,12 @@ final class Uploader {
     private static final long CLOSE_MILLIS = 60_000;
 
     private final RemoteFamily remote;
+    private final Tenancy tenancy;
     private final int epoch;
     private final PieceTransfer transfer;
     private final RemoteDisposal disposal;
     private final ScheduledExecutorService threads;
     private final long delayMillis;
-    private final BooleanSupplier owns;
 
     /** Objects of the log that are not complete on the store, by number, which is their order. */
     private final TreeMap<Long, TieredObject> log = new TreeMap<>();
@@ -54,6 +54,7 @@ final class Uploader {
     private boolean wanted;
     private boolean delayed;
     private boolean disposes;
+    private boolean discarded;
     private boolean closing;
     private long retryMillis;
     private volatile long manifestBehind;
@@ -62,23 +63,21 @@ final class Uploader {
 
     /**
      * @param delayMillis how long a part of the log that is durable may wait for more to go with it
-     * @param owns whether the family is ours still, so that it may be changed on the store
      */
     Uploader(
             RemoteFamily remote,
-            int epoch,
+            Tenancy tenancy,
             PieceTransfer transfer,
             RemoteDisposal disposal,
             ScheduledExecutorService threads,
-            long delayMillis,
-            BooleanSupplier owns) {
+            long delayMillis) {
         this.remote = remote;
-        this.epoch = epoch;
+        this.tenancy = tenancy;
+        this.epoch = tenancy.epoch();
         this.transfer = transfer;
         this.disposal = disposal;
         this.threads = threads;
         this.delayMillis = delayMillis;
-        this.owns = owns;
     }
 
     /** An object of the log is made, or found. */
@@ -149,7 +148,7 @@ final class Uploader {
             }
             wanted = false;
             long behind = behindBytes();
-            if (behind > 0 || newest != null) {
+            if (!discarded && (behind > 0 || newest != null)) {
                 LOG.warn(
                         "Clone family {}: {} bytes are not on the store; they are put there when this vPool is started again",
                         remote.family(),
@@ -158,10 +157,16 @@ final class Uploader {
         }
     }
 
+    /** Nothing is put any more. */
+    synchronized void discard() {
+        discarded = true;
+        log.clear();
+    }
+
     /** Asks for a round. */
     synchronized void kick() {
-        wanted = true;
-        if (!running && retryMillis == 0) {
+        wanted = !discarded;
+        if (wanted && !running && retryMillis == 0) {
             running = schedule(this::rounds, 0);
         }
     }
@@ -223,8 +228,11 @@ final class Uploader {
     }
 
     private void round() {
-        if (!owns.getAsBoolean()) {
-            return; // another owner has it, or may have: nothing of ours counts until that is known
+        if (!tenancy.holds()) {
+            if (tenancy.tenure() == Tenure.LOST) {
+                return;
+            }
+            throw new StoreException(StoreException.Kind.IO_ERROR, "its lease has run out");
         }
         putLog(true);
         Manifest manifest = take();
@@ -234,7 +242,7 @@ final class Uploader {
         if (begun) {
             putLog(false);
         }
-        if (disposal.dispose(owns)) {
+        if (disposal.dispose(tenancy::holds)) {
             disposeLater();
         }
     }
@@ -267,8 +275,11 @@ final class Uploader {
         List<ManifestName> before = remote.manifests();
         var name = new ManifestName(remote.family(), epoch, manifest.number);
         remote.put(name, manifest.content);
-        begun = true;
         manifestBehind = 0;
+        if (!begun) {
+            begun = true;
+            tenancy.begun();
+        }
         synchronized (this) {
             if (newest != null && newest.number == manifest.number) {
                 newest = null;

@@ -99,6 +99,23 @@ public interface SegmentStore extends AutoCloseable {
         return false;
     }
 
+    /** Whether the family may be served by this process. */
+    enum Tenure {
+        HELD,
+        /** It cannot be told now; nothing may be answered until it can. */
+        UNCERTAIN,
+        /** Another has taken the family over, for good. */
+        LOST
+    }
+
+    /** To be asked between taking a request and answering it. Does not block; any thread. */
+    default Tenure tenure() {
+        return Tenure.HELD;
+    }
+
+    /** All of it is going to be removed: nothing need be brought anywhere any more. */
+    default void discard() {}
+
     /** Acknowledged bytes that are here but not where they are to be in the end, as far as they have got to the disk. */
     default long behindBytes() {
         return 0;

@@ -2,15 +2,34 @@ package io.volary.volume.store;
 
 import io.volary.linux.EventLoop;
 import java.nio.file.Path;
+import java.util.List;
 
-/** Opens the store of a clone family, which is made if it is not there. Blocks; failures are {@link StoreException}s. */
+/** Opens the stores of a vPool's clone families. Its methods block; failures are {@link StoreException}s. */
 @FunctionalInterface
 public interface StoreFactory {
     /**
-     * Opens a store.
+     * Opens the store of a family, which is made if it is not there.
      *
      * @param directory what the family has of the vPool
      * @param loop where the family lives
      */
     SegmentStore open(Path directory, EventLoop loop);
+
+    /**
+     * Says which families there are, before any is opened.
+     *
+     * @param volumes where their directories are
+     * @param here those that there are
+     */
+    default List<Path> families(Path volumes, List<Path> here) {
+        return here;
+    }
+
+    /** Opens what there is of a family in its directory, to see what it is called. */
+    default SegmentStore openToLook(Path directory, EventLoop loop) {
+        return open(directory, loop);
+    }
+
+    /** A family is removed from its directory, for good. */
+    default void removed(Path directory) {}
 }

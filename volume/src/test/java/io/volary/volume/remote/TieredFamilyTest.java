@@ -55,10 +55,9 @@ class TieredFamilyTest {
         var store = new TieredStore(
                 new DirectoryStore(family, eventLoop.io(), 0),
                 new RemoteFamily(remote, family.getFileName().toString()),
-                epochs.incrementAndGet(),
+                new TestTenancy(epochs.incrementAndGet()),
                 with.pool(),
-                eventLoop,
-                () -> true);
+                eventLoop);
         stores.add(store);
         return store;
     }

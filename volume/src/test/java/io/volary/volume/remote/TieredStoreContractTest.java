@@ -35,10 +35,9 @@ class TieredStoreContractTest extends SegmentStoreContractTest {
         return new TieredStore(
                 new DirectoryStore(directory.resolve("family"), io, 0),
                 new RemoteFamily(remote, "family"),
-                ++epoch,
+                new TestTenancy(++epoch),
                 threads.pool(),
-                loop::add,
-                () -> true);
+                loop::add);
     }
 
     @Override

@@ -1,0 +1,26 @@
+package io.volary.volume.remote;
+
+import io.volary.volume.store.SegmentStore.Tenure;
+import java.nio.file.Path;
+
+/** A tenancy that notes in the family's directory what it has come to. Of one opening: closing it once does not end the vPool's. */
+record FamilyTenancy(OwnedTenancy owned, Path directory) implements Tenancy {
+    @Override
+    public int epoch() {
+        return owned.epoch();
+    }
+
+    @Override
+    public Tenure tenure() {
+        return owned.tenure();
+    }
+
+    @Override
+    public void begun() {
+        LocalEpoch.begin(directory);
+        owned.begun();
+    }
+
+    @Override
+    public void end() {}
+}

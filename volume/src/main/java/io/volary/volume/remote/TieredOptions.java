@@ -1,0 +1,11 @@
+package io.volary.volume.remote;
+
+/**
+ * How a vPool uses a store beyond the local disk.
+ *
+ * @param cacheBytes how much of the local disk may hold what the store has too
+ * @param delayMillis how long what was flushed may wait for more to go to the store with it
+ * @param leaseMillis how long volumes are served without an answer from the store, 0 for ever
+ * @param reserveBytes free space of the local disk that guests' data does not get
+ */
+public record TieredOptions(long cacheBytes, long delayMillis, long leaseMillis, long reserveBytes) {}
