@@ -33,6 +33,11 @@ final class InfoCommand extends VolumeCommand {
         line("mapped", Sizes.format(view.mapped()));
         line("exclusive", Sizes.format(view.exclusive()));
         line("stored", Sizes.format(view.stored()));
+        if (view.behindBytes() != null) {
+            line(
+                    "behind",
+                    Sizes.format(view.behindBytes()) + " not on the store yet, with all that shares data with it");
+        }
         line("parent", Objects.requireNonNullElse(view.parent(), "-"));
         line("snapshots", Integer.toString(view.snapshots()));
         if (view.damage() != null) {

@@ -2,6 +2,7 @@ package io.volary.server.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +21,11 @@ public record Configuration(
         Vhost vhost,
         Nbd nbd,
         Sockets sockets,
-        Engine engine) {
+        Engine engine,
+        Store store) {
     /** The same, mounted at another place. */
     public Configuration mountedOn(Path place) {
-        return new Configuration(sharedMemory, place, restart, network, vhost, nbd, sockets, engine);
+        return new Configuration(sharedMemory, place, restart, network, vhost, nbd, sockets, engine, store);
     }
 
     /** {@code hold}: how long a guest's write may wait for space on a full disk before it fails; zero: not at all. */
@@ -73,4 +75,23 @@ public record Configuration(
             int slackBytes,
             @Nullable Path tailDirectory,
             String ioEngine) {}
+
+    /**
+     * Where segments are kept in the end.
+     *
+     * @param type {@code local}, or that of an {@link io.volary.volume.remote.ObjectStoreProvider}
+     * @param settings what that is given
+     * @param cacheBytes how much of the local disk may hold what the store has too; 0: half of what is free
+     * @param uploadSeconds how long what was flushed may wait for more to go with it
+     * @param leaseSeconds how long volumes are served without an answer from the store; 0: for ever
+     */
+    public record Store(
+            String type, Map<String, String> settings, long cacheBytes, int uploadSeconds, int leaseSeconds) {
+        static final Store LOCAL = new Store("local", Map.of(), 0, 0, 0);
+
+        /** Whether all is in the vPool's directory. */
+        public boolean isLocal() {
+            return equals(LOCAL);
+        }
+    }
 }

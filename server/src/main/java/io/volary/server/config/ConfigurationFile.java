@@ -89,7 +89,7 @@ public final class ConfigurationFile {
         var nbd = nbd(root.section("nbd"));
         var sockets = sockets(root.section("sockets"));
         var engine = engine(root.section("engine"));
-        checkStore(root.section("store"));
+        var store = StoreSection.read(root.section("store"));
         root.end();
         return new Configuration(
                 sharedMemory,
@@ -99,7 +99,8 @@ public final class ConfigurationFile {
                 vhost,
                 nbd,
                 sockets,
-                engine);
+                engine,
+                store);
     }
 
     private @Nullable Path mountPoint(Section section) {
@@ -208,10 +209,5 @@ public final class ConfigurationFile {
         var ioEngine = section.choice("ioEngine", List.of("auto", "io_uring", "plain"), "auto");
         section.end();
         return new Engine(loops, segmentBytes, minUtilisationPercent, slackBytes, tailDirectory, ioEngine);
-    }
-
-    private static void checkStore(Section section) {
-        section.choice("type", List.of("local"), "local");
-        section.end();
     }
 }

@@ -66,6 +66,19 @@ final class Section {
         return value.stringValue();
     }
 
+    /** A text, a number or a truth value, as a text. */
+    @Nullable
+    String word(String key) {
+        var value = value(key);
+        if (value == null) {
+            return null;
+        }
+        if (!value.isString() && !value.isNumber() && !value.isBoolean()) {
+            throw bad(key, "a text, a number, true or false");
+        }
+        return value.asString();
+    }
+
     String choice(String key, Collection<String> choices, String otherwise) {
         var value = value(key);
         if (value == null) {

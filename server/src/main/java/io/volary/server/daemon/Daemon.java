@@ -29,6 +29,7 @@ import io.volary.server.view.StopView;
 import io.volary.server.view.Version;
 import io.volary.volume.EngineOptions;
 import io.volary.volume.pool.VolumePool;
+import io.volary.volume.remote.TieredStores;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -50,6 +51,7 @@ public final class Daemon implements AutoCloseable {
     private final Configuration configuration;
     private final NetworkInterface network;
     private final Loops loops;
+    private final @Nullable TieredStores stores;
     private final VolumeService service;
     private final NbdAddresses nbdAddresses;
     private volatile @Nullable FuseMount mount;
@@ -77,7 +79,8 @@ public final class Daemon implements AutoCloseable {
             directory.removeStaleSockets();
             loops = keep(new Loops(configuration.engine()));
             var options = options();
-            var pool = keep(VolumePool.open(directory.path(), options, loops.all()));
+            stores = RemoteStores.open(configuration.store(), directory.path(), options.reserveBytes());
+            var pool = open(options);
             var sockets = vhostSockets();
             service = new VolumeService(pool, sockets);
             var files = new MountedVolumes(
@@ -105,6 +108,14 @@ public final class Daemon implements AutoCloseable {
                 diskBytes,
                 memoryBytes,
                 Runtime.getRuntime().maxMemory());
+    }
+
+    private VolumePool open(EngineOptions options) {
+        var remote = stores;
+        return keep(
+                remote == null
+                        ? VolumePool.open(directory.path(), options, loops.all())
+                        : VolumePool.open(directory.path(), options, keep(remote), loops.all()));
     }
 
     private VhostSockets vhostSockets() {
@@ -216,9 +227,16 @@ public final class Daemon implements AutoCloseable {
                 (System.nanoTime() - startNanos) / 1_000_000_000L,
                 loops.ioEngine(),
                 views,
-                new StoreView("local", 0),
+                storeView(),
                 service.waiting(),
                 service.damaged());
+    }
+
+    private StoreView storeView() {
+        var remote = stores;
+        return remote == null
+                ? new StoreView("local", 0, null)
+                : new StoreView(configuration.store().type(), remote.behindBytes(), remote.requests());
     }
 
     /** As {@link #close}, but users of the mount wait for the next daemon instead of getting errors. */

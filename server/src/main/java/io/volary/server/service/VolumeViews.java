@@ -59,6 +59,7 @@ public final class VolumeViews {
                 holder == null ? null : holder.peer(),
                 clients,
                 exports(info.name()),
+                volume.behindBytes(),
                 info.damage());
     }
 

@@ -1,6 +1,7 @@
 package io.volary.server.view;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.volary.volume.remote.RequestCounts;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,15 @@ public record StatusView(
     /** One event loop; {@code busyRatio} is over the last seconds, 0 to 1. */
     public record LoopView(String name, int volumes, double busyRatio, long polls, long sleeps) {}
 
-    /** Where the bytes are kept, and how many of them have not got there yet. */
-    public record StoreView(String type, long behindBytes) {}
+    /**
+     * Where the bytes are kept, and how many of them have not got there yet.
+     *
+     * @param requests what was asked of the store since the start; not there for the local directory
+     */
+    public record StoreView(
+            String type,
+            long behindBytes,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            RequestCounts requests) {}
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param stored its share of the vPool's data
  * @param parent {@code V@S} or {@code V} it was cloned from
  * @param holder the client that may write, if there is one
+ * @param behindBytes what of it and of all that it shares data with is not on the store yet; not there if there is none but the local disk
  * @param damage why it can only be read; not there if all is well
  */
 public record VolumeView(
@@ -26,4 +27,5 @@ public record VolumeView(
         List<ClientView> clients,
         List<ExportView> exports,
 
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long behindBytes,
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String damage) {}

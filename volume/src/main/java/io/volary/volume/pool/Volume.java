@@ -61,6 +61,11 @@ public final class Volume {
         FamilyControl.extend(file, bytes, done);
     }
 
+    /** What of its clone family is not on the store yet, or null if that is the local disk. Any thread. */
+    public @Nullable Long behindBytes() {
+        return home.store().isRemote() ? home.store().behindBytes() : null;
+    }
+
     public VolumeInfo info() {
         return home.ask(control -> control.info(name));
     }

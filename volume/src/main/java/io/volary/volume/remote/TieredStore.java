@@ -238,6 +238,11 @@ public final class TieredStore implements SegmentStore {
     }
 
     @Override
+    public boolean isRemote() {
+        return true;
+    }
+
+    @Override
     public long behindBytes() {
         return uploader.behindBytes();
     }

@@ -79,6 +79,17 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
 
     @Override
     public List<Path> families(Path volumes, List<Path> here) {
+        try {
+            return takeAll(volumes, here);
+        } catch (StoreException e) {
+            throw new VolumeException(
+                    VolumeException.Kind.IO_ERROR,
+                    "the store cannot be used, so nothing is served: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private List<Path> takeAll(Path volumes, List<Path> here) {
         Map<String, Integer> there = newestEpochs();
         Map<String, Integer> known = new HashMap<>();
         Set<String> names = new TreeSet<>(there.keySet());

@@ -116,6 +116,11 @@ public interface SegmentStore extends AutoCloseable {
     /** All of it is going to be removed: nothing need be brought anywhere any more. */
     default void discard() {}
 
+    /** Whether objects get beyond the local disk. */
+    default boolean isRemote() {
+        return false;
+    }
+
     /** Acknowledged bytes that are here but not where they are to be in the end, as far as they have got to the disk. */
     default long behindBytes() {
         return 0;
