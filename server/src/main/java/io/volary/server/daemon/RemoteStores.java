@@ -41,7 +41,7 @@ final class RemoteStores {
                 try {
                     return provider.open(store.settings());
                 } catch (IllegalArgumentException e) {
-                    throw new DaemonException("vpool.json: store: " + e.getMessage());
+                    throw new DaemonException("vpool.json: " + e.getMessage());
                 }
             }
         }

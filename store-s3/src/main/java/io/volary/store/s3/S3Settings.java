@@ -33,7 +33,7 @@ record S3Settings(
     /** What goes in one request costs one request. A vPool's segments do, and it sends several at a time anyway. */
     private static final long DEFAULT_MULTIPART_BYTES = 32 << 20;
 
-    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{2,254}");
+    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
     private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9_-][A-Za-z0-9._-]*/)*");
     private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,64}");
     private static final int MAX_PREFIX_LENGTH = 512;
@@ -43,7 +43,7 @@ record S3Settings(
         URI endpoint = endpoint(texts);
         return new S3Settings(
                 endpoint,
-                texts.required("bucket", BUCKET, "the name of a bucket, of 3 or more letters, digits and ._-"),
+                texts.required("bucket", BUCKET, "the name of a bucket, of letters, digits and ._-"),
                 prefix(texts),
                 region(texts, endpoint),
                 texts.flag("pathStyle", endpoint != null),
