@@ -16,6 +16,10 @@ import java.util.function.LongSupplier;
 public final class PvfsLibrary {
     private static final int NAME_CACHE_MILLIS = 1;
     private static final int ATTRIBUTE_CACHE_MILLIS = 2;
+
+    /** Linux's ENOPROTOOPT. */
+    private static final int NO_PROTOCOL = 92;
+
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     private final PvfsFunctions functions;
@@ -67,9 +71,17 @@ public final class PvfsLibrary {
             if (mount.address() == 0) {
                 throw new PvfsException("PVFS_util_gen_mntent", server, Errno.ENOMEM);
             }
-            check(functions.addFileSystem(mount), "PVFS_sys_fs_add", server + " " + fileSystem);
+            checkAdded(functions.addFileSystem(mount), server + " " + fileSystem);
             int number = MountDescriptor.fileSystem(mount.reinterpret(MountDescriptor.BYTES));
             return new PvfsFileSystem(functions, new PvfsCredential(functions, clockSeconds), number);
+        }
+    }
+
+    /** That no server can be reached, the library calls a lack of protocols. */
+    private void checkAdded(int result, String subject) {
+        if (result < 0) {
+            int errno = functions.errno(result);
+            throw new PvfsException("PVFS_sys_fs_add", subject, errno == NO_PROTOCOL ? Errno.ECONNREFUSED : errno);
         }
     }
 

@@ -18,6 +18,8 @@ public final class FakeFaults {
         /** The call does not come back. */
         HANG,
         REFUSED,
+        /** What adding a file system says when its server is down. */
+        NO_PROTOCOL,
         NO_SPACE,
         /** The process ends as if it had been killed. */
         KILLED
@@ -68,6 +70,7 @@ public final class FakeFaults {
             case ABORT -> abort();
             case HANG -> hang();
             case REFUSED -> throw new Failure(FakePvfs.ECONNREFUSED);
+            case NO_PROTOCOL -> throw new Failure(FakePvfs.ENOPROTOOPT);
             case NO_SPACE -> throw new Failure(FakePvfs.ENOSPC);
             case KILLED -> Runtime.getRuntime().halt(137);
         }

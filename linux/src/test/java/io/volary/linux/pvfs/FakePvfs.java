@@ -36,6 +36,7 @@ public final class FakePvfs implements SymbolLookup {
     static final int EEXIST = 11;
     static final int EINVAL = 15;
     static final int ENOSPC = 18;
+    static final int ENOPROTOOPT = 44;
     static final int ECONNREFUSED = 54;
     static final int EACCES = 58;
     static final int FILE_SYSTEM = 7;
@@ -45,7 +46,7 @@ public final class FakePvfs implements SymbolLookup {
     private static final long END = 0x7fff_fffdL;
     private static final long START = 0x7fff_fffeL;
     private static final Map<Integer, Integer> ERRNOS =
-            Map.of(2, 2, 4, 5, 11, 17, 15, 22, 18, 28, 26, 39, 54, 111, 58, 13);
+            Map.of(2, 2, 4, 5, 11, 17, 15, 22, 18, 28, 26, 39, 54, 111, 58, 13, 44, 92);
     private static final MemoryLayout REFERENCE = MemoryLayout.structLayout(JAVA_LONG, JAVA_LONG);
     private static final MemoryLayout ATTRIBUTES =
             MemoryLayout.structLayout(MemoryLayout.sequenceLayout(17, JAVA_LONG));

@@ -76,6 +76,15 @@ class PvfsLibraryTest {
     }
 
     @Test
+    void aServerThatIsDownIsSaidToBe() {
+        fake.faults().next("PVFS_sys_fs_add", FakeFaults.Mishap.NO_PROTOCOL);
+        var library = new PvfsLibrary(fake, seconds::get);
+
+        assertFails(Errno.ECONNREFUSED, () -> library.mount("tcp://host:3334", "fs"));
+        assertThat(library.mount("tcp://host:3334", "fs")).isNotNull();
+    }
+
+    @Test
     void whatHasNoNumberIsAnIoError() {
         var functions = new PvfsFunctions(fake);
 

@@ -101,7 +101,7 @@ final class ChildConnection implements AutoCloseable {
             process.kill();
         }
         lose(reason + process.ending());
-        process.close();
+        messages.end(process::close);
     }
 
     private void end(Reply reply) {

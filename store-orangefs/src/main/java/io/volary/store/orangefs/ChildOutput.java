@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 final class ChildOutput {
     private static final Logger LOGGER = LoggerFactory.getLogger(ChildOutput.class);
     private static final int MAX_LINE_BYTES = 500;
-    private static final int LINES_PER_MINUTE = 60;
+    private static final int LINES_PER_MINUTE = 20;
     private static final long MINUTE_NANOS = 60_000_000_000L;
 
     private final StringBuilder line = new StringBuilder();

@@ -34,7 +34,10 @@ final class Upload {
         try {
             write(file, content);
         } catch (LibraryException e) {
-            remove(part);
+            // A server that is down would be tried for ten seconds more.
+            if (e.errno() != Errno.ECONNREFUSED) {
+                remove(part);
+            }
             throw e;
         }
         if (rename(file, part)) {

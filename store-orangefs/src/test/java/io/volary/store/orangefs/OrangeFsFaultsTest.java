@@ -126,7 +126,7 @@ class OrangeFsFaultsTest {
     @Test
     void aServerThatIsDownAtFirstIsFoundLater() {
         store.close();
-        faults.next("PVFS_sys_fs_add", Mishap.REFUSED);
+        faults.next("PVFS_sys_fs_add", Mishap.NO_PROTOCOL);
         store = new OrangeFsObjectStore(FakeChild.settings(library), FakeChild.command(), SHORT);
 
         assertFails(Kind.IO_ERROR, () -> text("first", 1));

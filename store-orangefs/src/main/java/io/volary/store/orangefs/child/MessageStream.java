@@ -58,4 +58,9 @@ public final class MessageStream {
         int length = encoder.applyAsInt(outgoing.asByteBuffer());
         socket.send(outgoing, 0, length);
     }
+
+    /** Closes the socket when nobody sends: a descriptor's number may soon be another file's. Then sending fails with IllegalStateException. */
+    public synchronized void end(Runnable close) {
+        close.run();
+    }
 }
