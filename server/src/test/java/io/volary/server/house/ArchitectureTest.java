@@ -46,7 +46,7 @@ class ArchitectureTest {
                 .whereLayer("volume")
                 .mayOnlyBeAccessedByLayers("server", "store")
                 .whereLayer("linux")
-                .mayOnlyBeAccessedByLayers("volume", "export", "server")
+                .mayOnlyBeAccessedByLayers("volume", "store", "export", "server")
                 .whereLayer("block")
                 .mayOnlyBeAccessedByLayers("volume", "export", "server")
                 .check(classes);

@@ -1,0 +1,185 @@
+package io.volary.store.orangefs;
+
+import io.volary.linux.Errno;
+import io.volary.volume.remote.ObjectStore;
+import io.volary.volume.remote.RequestCounts;
+import io.volary.volume.store.StoreException;
+import io.volary.volume.store.StoreException.Kind;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.function.Function;
+
+/** Objects as files of OrangeFS. */
+final class OrangeFsObjectStore implements ObjectStore {
+    private static final int TRIES = 3;
+
+    private final OrangeFsSettings settings;
+    private final Patience patience;
+    private final FileNames names;
+    private final Children children;
+    private final KnownHandles known = new KnownHandles();
+    private final RequestTally tally = new RequestTally();
+
+    /** Starts nothing yet. */
+    OrangeFsObjectStore(OrangeFsSettings settings, ChildCommand command, Patience patience) {
+        this.settings = settings;
+        this.patience = patience;
+        names = new FileNames(settings.path());
+        children = new Children(command, settings, patience);
+    }
+
+    @Override
+    public void put(String name, MemorySegment content) {
+        FileNames.checkObject(name);
+        if (content.byteSize() > MAX_OBJECT_BYTES) {
+            throw new IllegalArgumentException("object " + name + " has " + content.byteSize() + " bytes");
+        }
+        call("put", name, library -> {
+            refreshed(names.directory(name), () -> new Upload(library, tally, names, name).put(content));
+            return true;
+        });
+    }
+
+    /** What is asked of the server is not asked twice: the second would find the first one's file. */
+    @Override
+    public boolean claim(String name) {
+        FileNames.checkObject(name);
+        return call("claim", name, library -> {
+            String above = names.directory(name);
+            library.directory(above);
+            try {
+                return refreshed(above, () -> {
+                    long directory = library.directory(above);
+                    tally.create();
+                    create(library, directory, name);
+                });
+            } catch (LibraryException e) {
+                if (e.errno() == Errno.EEXIST) {
+                    return false;
+                }
+                throw e;
+            }
+        });
+    }
+
+    private void create(Library library, long directory, String name) {
+        try {
+            library.create(directory, FileNames.entry(name));
+        } catch (ChildLostException e) {
+            throw failure("claim", name, e);
+        }
+    }
+
+    @Override
+    public void get(String name, long offset, MemorySegment into) {
+        FileNames.checkObject(name);
+        if (offset < 0 || into.isReadOnly()) {
+            throw new IllegalArgumentException("object " + name + " at " + offset);
+        }
+        boolean whole = call("get", name, library -> {
+            String path = names.file(name);
+            boolean[] result = new boolean[1];
+            refreshed(path, () -> result[0] = read(library, library.find(path), offset, into));
+            return result[0];
+        });
+        if (!whole) {
+            throw failure("get", name, "it ends before %d bytes at %d".formatted(into.byteSize(), offset));
+        }
+    }
+
+    private boolean read(Library library, long file, long offset, MemorySegment into) {
+        if (into.byteSize() == 0) {
+            return library.size(file) >= offset;
+        }
+        return new Transfers(library, tally).read(file, offset, into);
+    }
+
+    @Override
+    public List<Stored> list(String prefix) {
+        FileNames.checkPrefix(prefix);
+        return call("list", prefix, library -> new Listing(library, tally, names, prefix).objects());
+    }
+
+    @Override
+    public void delete(String name) {
+        FileNames.checkObject(name);
+        call("delete", name, library -> {
+            String above = names.directory(name);
+            try {
+                refreshed(above, () -> {
+                    tally.delete();
+                    library.remove(library.find(above), FileNames.entry(name));
+                });
+            } catch (LibraryException e) {
+                if (e.errno() != Errno.ENOENT) {
+                    throw e;
+                }
+            } finally {
+                known.forget(names.file(name));
+            }
+            return true;
+        });
+    }
+
+    /** What fails because a handle that was remembered is no more is done again with a new one. Always true. */
+    private boolean refreshed(String path, Runnable action) {
+        boolean remembered = known.find(path) != KnownHandles.UNKNOWN;
+        try {
+            action.run();
+        } catch (LibraryException e) {
+            if (!remembered || e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            known.clear();
+            action.run();
+        }
+        return true;
+    }
+
+    private <T> T call(String what, String object, Function<Library, T> action) {
+        var deadline = new Deadline(patience.callMillis());
+        for (int tries = 1; ; tries++) {
+            try {
+                return action.apply(new Library(children.current(deadline), deadline, known));
+            } catch (LibraryException e) {
+                throw failure(what, object, e);
+            } catch (ChildLostException e) {
+                if (tries == TRIES || deadline.remainingMillis() == 0) {
+                    throw failure(what, object, e);
+                }
+            }
+        }
+    }
+
+    private StoreException failure(String what, String object, LibraryException e) {
+        Kind kind = switch (e.errno()) {
+            case Errno.ENOENT -> Kind.NOT_FOUND;
+            case Errno.ENOSPC, Errno.EDQUOT -> Kind.NO_SPACE;
+            default -> Kind.IO_ERROR;
+        };
+        return new StoreException(kind, message(what, object, String.valueOf(e.getMessage())), e);
+    }
+
+    private StoreException failure(String what, String object, ChildLostException e) {
+        return new StoreException(Kind.IO_ERROR, message(what, object, String.valueOf(e.getMessage())), e);
+    }
+
+    private StoreException failure(String what, String object, String reason) {
+        return new StoreException(Kind.IO_ERROR, message(what, object, reason));
+    }
+
+    private String message(String what, String object, String reason) {
+        return "OrangeFS %s %s: cannot %s object %s: %s"
+                .formatted(settings.server(), settings.fileSystem(), what, object, reason);
+    }
+
+    @Override
+    public RequestCounts requests() {
+        return tally.counts();
+    }
+
+    @Override
+    public void close() {
+        children.close();
+    }
+}

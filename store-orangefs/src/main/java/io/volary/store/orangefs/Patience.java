@@ -1,0 +1,12 @@
+package io.volary.store.orangefs;
+
+/**
+ * How long is waited.
+ *
+ * @param startMillis for a child to start its library
+ * @param requestMillis for a child's reply; then it is ended and replaced
+ * @param callMillis for a call of the store, with all that it tries again
+ */
+record Patience(long startMillis, long requestMillis, long callMillis) {
+    static final Patience DEFAULT = new Patience(30_000, 60_000, 120_000);
+}
