@@ -157,10 +157,7 @@ public final class FamilyControl {
 
     private CompletableFuture<Void> control(String volume, ControlRecord operation) {
         if (family.damage() != null) {
-            throw new VolumeException(
-                    Kind.CORRUPT,
-                    "volume " + volume + " can only be read: " + family.damage()
-                            + ". Restore it from a copy, or export what there is and delete it");
+            throw new VolumeException(Kind.CORRUPT, "volume " + volume + " can only be read: " + family.damage());
         }
         var done = new CompletableFuture<Void>();
         family.control(operation, true, status -> {

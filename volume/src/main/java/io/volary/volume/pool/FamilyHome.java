@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family family, FamilyControl control) {
     /** Opens the family in {@code directory}: what is not in its last checkpoint is replayed from its log. */
     static FamilyHome open(LoopHome loop, Path directory, StoreFactory stores, EngineOptions options, LeftTail left) {
-        SegmentStore store = stores.open(directory, loop.loop());
         try {
+            SegmentStore store = stores.open(directory, loop.loop());
             var contents = FamilyLoader.load(store, left);
             Family family = loop.call(done -> done.complete(new Family(loop.engine(), loop, store, options, contents)));
             VolumeException refusal = loop.<@Nullable VolumeException>call(done -> family.start(done::complete));

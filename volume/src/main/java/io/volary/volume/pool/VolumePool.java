@@ -14,7 +14,6 @@ import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,8 +46,7 @@ public final class VolumePool implements AutoCloseable {
     private final ExecutorService blocking = Executors.newFixedThreadPool(
             BLOCKING_THREADS, Thread.ofPlatform().name("blocking-", 0).daemon().factory());
     private final Map<String, Volume> volumes = new TreeMap<>();
-    private final Map<String, String> unusable = new HashMap<>();
-    private final Map<String, String> readOnly = new HashMap<>();
+    private final DamagedVolumes damaged = new DamagedVolumes();
     private final Set<String> reserved = new HashSet<>();
     private int nextLoop;
     private boolean leftAlone;
@@ -130,7 +128,7 @@ public final class VolumePool implements AutoCloseable {
         leftAlone = true;
         String who = names.isEmpty() ? "The volumes" : "Volume " + String.join(", ", names);
         LOG.error("{} in {} cannot be used: {}", who, family, why.getMessage());
-        names.forEach(name -> unusable.put(name, why.getMessage()));
+        names.forEach(name -> damaged.addUnusable(name, why.getMessage()));
     }
 
     private void adopt(FamilyHome home) {
@@ -144,16 +142,12 @@ public final class VolumePool implements AutoCloseable {
             }
         }
         var damage = home.ask(control -> Optional.ofNullable(control.damage()));
-        damage.ifPresent(why -> LOG.error(
-                "Volume {} in {} can only be read, as it was before the damage: {}. Restore it from a copy, or export what"
-                        + " there is and delete it",
-                String.join(", ", names),
-                home.directory(),
-                why));
+        damage.ifPresent(why ->
+                LOG.error("Volume {} in {} can only be read: {}", String.join(", ", names), home.directory(), why));
         for (String name : names) {
             var volume = new Volume(name, home);
             volumes.put(name, volume);
-            damage.ifPresent(why -> readOnly.put(name, why));
+            damage.ifPresent(why -> damaged.addReadOnly(name, why));
             if (volume.importing() && damage.isEmpty()) {
                 LOG.info("Volume {}: its import was interrupted; what there is of it is removed", name);
                 delete(name);
@@ -236,11 +230,8 @@ public final class VolumePool implements AutoCloseable {
     }
 
     /** The volumes that can only be read, or not be used at all, with why, by name. */
-    public synchronized SortedMap<String, String> damaged() {
-        var damaged = new TreeMap<String, String>();
-        readOnly.forEach((name, why) -> damaged.put(name, "can only be read: " + why));
-        unusable.forEach((name, why) -> damaged.put(name, "cannot be used: " + why));
-        return damaged;
+    public SortedMap<String, String> damaged() {
+        return damaged.all();
     }
 
     /**
@@ -301,10 +292,16 @@ public final class VolumePool implements AutoCloseable {
     public void delete(String name) {
         FamilyHome home = any(name).home();
         synchronized (home.control()) { // no clone comes in between
-            if (home.ask(FamilyControl::volumes).equals(List.of(name))) {
+            boolean readOnly = damaged.isReadOnly(name); // then those that were deleted are still in it
+            if ((readOnly ? named(home) : home.ask(FamilyControl::volumes)).equals(List.of(name))) {
                 forget(name);
                 home.discard();
                 remove(home.directory());
+            } else if (readOnly) {
+                forget(name);
+                LOG.warn(
+                        "Volume {} is back at the next start, unless all that share data with it are deleted, too",
+                        name);
             } else {
                 home.control(control -> control.delete(name));
                 forget(name);
@@ -312,14 +309,21 @@ public final class VolumePool implements AutoCloseable {
         }
     }
 
+    private synchronized List<String> named(FamilyHome home) {
+        return volumes.values().stream()
+                .filter(volume -> volume.home().equals(home))
+                .map(Volume::name)
+                .toList();
+    }
+
     private void remove(Path family) {
-        directory.remove(family);
         stores.removed(family);
+        directory.remove(family);
     }
 
     private synchronized void forget(String name) {
         volumes.remove(name);
-        readOnly.remove(name);
+        damaged.remove(name);
     }
 
     /** Makes everything durable and closes all volumes. No queue may be open. */
@@ -356,7 +360,7 @@ public final class VolumePool implements AutoCloseable {
 
     private synchronized Volume any(String name) {
         Volume volume = volumes.get(name);
-        String why = unusable.get(name);
+        String why = damaged.whyUnusable(name);
         if (volume == null && why != null) {
             throw new VolumeException(Kind.CORRUPT, "volume " + name + " cannot be used: " + why);
         }
@@ -370,7 +374,7 @@ public final class VolumePool implements AutoCloseable {
     /** Makes a volume under a name that nobody else takes meanwhile. */
     private Volume withName(String name, Supplier<Volume> maker) {
         synchronized (this) {
-            if (volumes.containsKey(name) || unusable.containsKey(name) || !reserved.add(name)) {
+            if (volumes.containsKey(name) || damaged.whyUnusable(name) != null || !reserved.add(name)) {
                 throw new VolumeException(Kind.EXISTS, "there is a volume " + name + " already: choose another name");
             }
         }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A clone family whose truth in the long run is on an object store. The local disk is its write buffer: everything is made durable there
@@ -50,7 +51,22 @@ public final class TieredStore implements SegmentStore {
         var transfer = new PieceTransfer(remote, local, pool.cache(), pool.transfers());
         uploader = new Uploader(remote, tenancy, transfer, disposal, pool.rounds(), pool.delayMillis());
         fetches = new Fetches(remote, local, pool.cache(), pool.fetches(), loop);
-        find();
+        if (tenancy.isCurrent()) {
+            find();
+        } else {
+            uploader.discard();
+            findOld();
+        }
+        newestManifest = local.manifests().stream().reduce(0L, Math::max);
+    }
+
+    /** What others did since is left out. */
+    private void findOld() {
+        Map<Long, Pieces> there = remote.objects();
+        there.keySet().removeIf(number -> Numbering.epochOf(number) > tenancy.epoch());
+        Set<Long> here = new HashSet<>(local.objects());
+        there.forEach((number, pieces) -> adopt(number, pieces, here.contains(number)));
+        addLocal(here, there);
     }
 
     private void find() {
@@ -78,8 +94,11 @@ public final class TieredStore implements SegmentStore {
                 disposal.add(pieces, 0); // of an owner who did not know yet that he was none
             }
         });
+        addLocal(here, there);
+    }
+
+    private void addLocal(Set<Long> here, Map<Long, Pieces> there) {
         here.stream().filter(number -> !there.containsKey(number)).forEach(number -> add(number, new Pieces()));
-        newestManifest = local.manifests().stream().reduce(0L, Math::max);
     }
 
     private TieredObject add(long number, Pieces pieces) {
@@ -229,6 +248,11 @@ public final class TieredStore implements SegmentStore {
     @Override
     public void discard() {
         uploader.discard();
+    }
+
+    @Override
+    public @Nullable String superseded() {
+        return tenancy.isCurrent() ? null : Superseded.WHY;
     }
 
     /** What this owner writes gets to the store only behind a manifest of this epoch. */

@@ -2,12 +2,16 @@ package io.volary.volume.remote;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The threads between a vPool and its store. */
 final class TieredThreads implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TieredThreads.class);
     private static final int ROUNDS = 4;
 
     /** Pieces in memory at a time: with {@link PieceTransfer#PIECE_BYTES} each. */
@@ -34,9 +38,13 @@ final class TieredThreads implements AutoCloseable {
         return pool;
     }
 
-    /** Runs what takes long. */
-    void removal(Runnable task) {
-        rounds.execute(task);
+    /** Runs something in a while, unless they are ended before. */
+    void later(Runnable task, long millis) {
+        try {
+            var _ = rounds.schedule(task, millis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The vPool is being closed", e);
+        }
     }
 
     /** Ends them; removals that have begun end first. */

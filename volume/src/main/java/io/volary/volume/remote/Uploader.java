@@ -82,7 +82,7 @@ final class Uploader {
 
     /** An object of the log is made, or found. */
     synchronized void add(TieredObject object) {
-        if (Numbering.isLog(object.number)) {
+        if (!discarded && Numbering.isLog(object.number)) {
             log.put(object.number, object);
         }
     }
@@ -148,7 +148,7 @@ final class Uploader {
             }
             wanted = false;
             long behind = behindBytes();
-            if (!discarded && (behind > 0 || newest != null)) {
+            if (!discarded && tenancy.tenure() != Tenure.LOST && (behind > 0 || newest != null)) {
                 LOG.warn(
                         "Clone family {}: {} bytes are not on the store; they are put there when this vPool is started again",
                         remote.family(),

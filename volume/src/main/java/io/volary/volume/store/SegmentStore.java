@@ -1,6 +1,7 @@
 package io.volary.volume.store;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects and manifests of one clone family. An object holds the bytes of one or more segments; it is appended to,
@@ -97,6 +98,11 @@ public interface SegmentStore extends AutoCloseable {
     /** Whether who opens the family has to put a manifest even if nothing has changed. */
     default boolean wantsManifest() {
         return false;
+    }
+
+    /** Why the family can only be read, with what to do about it; or null if that is not so. */
+    default @Nullable String superseded() {
+        return null;
     }
 
     /** Whether the family may be served by this process. */

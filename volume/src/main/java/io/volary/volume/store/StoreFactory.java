@@ -30,6 +30,6 @@ public interface StoreFactory {
         return open(directory, loop);
     }
 
-    /** A family is removed from its directory, for good. */
+    /** A family is closed and deleted; its directory goes next. */
     default void removed(Path directory) {}
 }
