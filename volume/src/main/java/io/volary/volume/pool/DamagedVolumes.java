@@ -1,10 +1,11 @@
 package io.volary.volume.pool;
 
+import io.volary.volume.VolumeException;
+import io.volary.volume.VolumeException.Kind;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** The volumes of a vPool that can only be read, or not be used at all, and why. Any thread. */
 final class DamagedVolumes {
@@ -28,9 +29,15 @@ final class DamagedVolumes {
         return readOnly.containsKey(name);
     }
 
-    /** Why a volume cannot be used at all, or null. */
-    synchronized @Nullable String whyUnusable(String name) {
-        return unusable.get(name);
+    synchronized boolean isUnusable(String name) {
+        return unusable.containsKey(name);
+    }
+
+    /** @throws VolumeException CORRUPT if the volume cannot be used */
+    synchronized void refuseUnusable(String name) {
+        if (isUnusable(name)) {
+            throw new VolumeException(Kind.CORRUPT, "volume " + name + " cannot be used: " + unusable.get(name));
+        }
     }
 
     /** What is wrong with each, by name. */

@@ -128,7 +128,7 @@ public final class VolumePool implements AutoCloseable {
         leftAlone = true;
         String who = names.isEmpty() ? "The volumes" : "Volume " + String.join(", ", names);
         LOG.error("{} in {} cannot be used: {}", who, family, why.getMessage());
-        names.forEach(name -> damaged.addUnusable(name, why.getMessage()));
+        names.forEach(name -> damaged.addUnusable(name, String.valueOf(why.getMessage())));
     }
 
     private void adopt(FamilyHome home) {
@@ -360,11 +360,8 @@ public final class VolumePool implements AutoCloseable {
 
     private synchronized Volume any(String name) {
         Volume volume = volumes.get(name);
-        String why = damaged.whyUnusable(name);
-        if (volume == null && why != null) {
-            throw new VolumeException(Kind.CORRUPT, "volume " + name + " cannot be used: " + why);
-        }
         if (volume == null) {
+            damaged.refuseUnusable(name);
             throw new VolumeException(
                     Kind.NOT_FOUND, "there is no volume " + name + "; volary list shows those there are");
         }
@@ -374,7 +371,7 @@ public final class VolumePool implements AutoCloseable {
     /** Makes a volume under a name that nobody else takes meanwhile. */
     private Volume withName(String name, Supplier<Volume> maker) {
         synchronized (this) {
-            if (volumes.containsKey(name) || damaged.whyUnusable(name) != null || !reserved.add(name)) {
+            if (volumes.containsKey(name) || damaged.isUnusable(name) || !reserved.add(name)) {
                 throw new VolumeException(Kind.EXISTS, "there is a volume " + name + " already: choose another name");
             }
         }

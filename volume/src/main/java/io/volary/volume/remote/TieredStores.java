@@ -23,16 +23,12 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The clone families of a vPool whose segments are on an object store. One server has them at a time: who opens the vPool takes all of them
  * over ({@link Takeover}). Its methods block; any thread.
  */
 public final class TieredStores implements StoreFactory, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(TieredStores.class);
-
     /** For an answer from an owner without a lease. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
