@@ -80,7 +80,7 @@ public final class Family {
         segments = new SegmentTable(manifest.family(), loop.bitmaps());
         reader = new SegmentReader(segments, files);
         segments.reader(reader);
-        cache = new NodeCache(loop.frames(), (place, memory, at, done) -> reader.read(place, 1, memory, at, done));
+        cache = new NodeCache(loop.frames(), new LogNodes(reader));
         map = new BlockMap(cache, this::nodeDied);
         lineage = new Lineage(map);
         applier = new Applier(lineage, map, segments, this::volumesChanged, this::applied, this::mapDamaged, schedule);

@@ -128,6 +128,7 @@ final class CacheSpace {
         int became = ChunkMap.PRESENT;
         try {
             if (object.reading.get() == 0) {
+                object.becomesPartial();
                 long offset = (long) first * ChunkMap.CHUNK_BYTES;
                 file.drop(offset, (long) (last - first + 1) * ChunkMap.CHUNK_BYTES);
                 became = ChunkMap.ABSENT;

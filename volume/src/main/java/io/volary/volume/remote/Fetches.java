@@ -104,6 +104,30 @@ final class Fetches {
         }
     }
 
+    /**
+     * What is here of a range is not what was written: it is fetched anew when it is read again, if it was a copy. On the loop.
+     *
+     * @return whether it was
+     */
+    boolean doubt(TieredObject object, long offset, int length) {
+        if (!object.pieces.complete()) {
+            return false;
+        }
+        ChunkMap chunks = object.chunksOnce();
+        int last = Math.min((int) ((offset + length - 1) / ChunkMap.CHUNK_BYTES), chunks.count() - 1);
+        for (int chunk = (int) (offset / ChunkMap.CHUNK_BYTES); chunk <= last; chunk++) {
+            if (chunks.move(chunk, ChunkMap.PRESENT, ChunkMap.ABSENT)) {
+                cache.removed(ChunkMap.CHUNK_BYTES);
+                LOG.warn(
+                        "Segment {} of clone family {}: chunk {} on the local disk is damaged, and is fetched from the store again",
+                        Long.toHexString(object.number),
+                        remote.family(),
+                        chunk);
+            }
+        }
+        return true;
+    }
+
     /** Nothing waits any longer. */
     void close() {
         closed = true;
@@ -211,6 +235,7 @@ final class Fetches {
                 Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(end - offset, ALIGNMENT);
             remote.read(object.number, object.pieces, offset, memory);
+            object.becomesPartial();
             write(file, offset, memory);
         }
     }

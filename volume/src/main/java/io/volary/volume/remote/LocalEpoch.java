@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -48,31 +46,15 @@ final class LocalEpoch {
     }
 
     private static void put(Path family, List<String> lines) {
-        Path made = family.resolve(FILE + ".tmp");
-        try {
-            Files.createDirectories(family);
-            Files.write(
-                    made,
-                    lines,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DSYNC);
-            Files.move(made, family.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
-            io.volary.linux.LinuxFiles.syncDirectory(family);
-        } catch (IOException e) {
-            throw new StoreException(Kind.IO_ERROR, made + " cannot be written: " + e, e);
-        }
+        file(family).replace(String.join("\n", lines) + "\n");
     }
 
     private static List<String> lines(Path family) {
-        try {
-            return Files.readAllLines(family.resolve(FILE));
-        } catch (NoSuchFileException e) {
-            return List.of();
-        } catch (IOException e) {
-            throw new StoreException(Kind.IO_ERROR, family.resolve(FILE) + " cannot be read: " + e, e);
-        }
+        return file(family).read().lines().toList();
+    }
+
+    private static SmallFile file(Path family) {
+        return new SmallFile(family.resolve(FILE));
     }
 
     /** The highest epoch in the names of the objects that are here, or 0. */

@@ -6,7 +6,6 @@ import io.volary.volume.store.StoreException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -30,17 +29,17 @@ final class Removals {
                 }
             }
         } catch (IOException e) {
-            throw failed(directory, e);
+            throw new StoreException(Kind.IO_ERROR, directory + " cannot be used: " + e, e);
         }
     }
 
-    /** One without its epoch was being made: its family was not deleted. */
-    private void read(Path file) throws IOException {
-        String epoch = Files.readString(file).strip();
+    private void read(Path path) {
+        var file = new SmallFile(path);
+        String epoch = file.read().strip();
         if (epoch.matches("[0-9]{1,9}")) {
-            epochs.put(file.getFileName().toString(), Integer.parseInt(epoch));
+            epochs.put(path.getFileName().toString(), Integer.parseInt(epoch));
         } else {
-            Files.delete(file);
+            file.delete(); // it was being made: its family was not deleted
         }
     }
 
@@ -50,33 +49,17 @@ final class Removals {
 
     /** A family is deleted; durable when this returns. */
     synchronized void add(String family, int epoch) {
-        Path file = directory.resolve(family);
-        try {
-            Files.writeString(
-                    file,
-                    epoch + "\n",
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DSYNC);
-            LinuxFiles.syncDirectory(directory);
-        } catch (IOException e) {
-            throw failed(file, e);
-        }
+        file(family).replace(epoch + "\n");
         epochs.put(family, epoch);
     }
 
     /** Nothing of it is on the store any more, or it is another's. */
     synchronized void remove(String family) {
         epochs.remove(family);
-        try {
-            Files.deleteIfExists(directory.resolve(family));
-        } catch (IOException e) {
-            throw failed(directory.resolve(family), e);
-        }
+        file(family).delete();
     }
 
-    private static StoreException failed(Path file, IOException e) {
-        return new StoreException(Kind.IO_ERROR, file + " cannot be used: " + e, e);
+    private SmallFile file(String family) {
+        return new SmallFile(directory.resolve(family));
     }
 }

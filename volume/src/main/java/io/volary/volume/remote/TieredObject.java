@@ -13,6 +13,8 @@ final class TieredObject {
     final long number;
     final Pieces pieces;
 
+    private final PartialObjects partials;
+
     /** Reads of the local file that are under way. */
     final AtomicInteger reading = new AtomicInteger();
 
@@ -37,11 +39,21 @@ final class TieredObject {
 
     private boolean counted;
     private int pins;
+    private volatile boolean partial;
     private boolean deleteLocal;
 
-    TieredObject(long number, Pieces pieces) {
+    TieredObject(long number, Pieces pieces, PartialObjects partials) {
         this.number = number;
         this.pieces = pieces;
+        this.partials = partials;
+    }
+
+    /** To be called before a part of it leaves the local disk, or comes to it. Blocks. */
+    void becomesPartial() {
+        if (!partial) {
+            partials.add(number);
+            partial = true;
+        }
     }
 
     /** The engine writes up to there. On its loop. */

@@ -29,6 +29,7 @@ public final class TieredStore implements SegmentStore {
     private final RemoteFamily remote;
     private final Tenancy tenancy;
     private final TieredPool pool;
+    private final PartialObjects partials;
     private final Map<Long, TieredObject> objects = new ConcurrentHashMap<>();
     private final ArrayDeque<TieredFile.Read> idleReads = new ArrayDeque<>();
     private final RemoteDisposal disposal;
@@ -40,13 +41,27 @@ public final class TieredStore implements SegmentStore {
      * Opens a family. Blocks; failures are {@link StoreException}s.
      *
      * @param local its directory; closed with this
+     * @param partials what is there of it in part
+     * @param cacheIntact whether that can be used
      * @param loop where the engine lives
      */
-    TieredStore(PartialStore local, RemoteFamily remote, Tenancy tenancy, TieredPool pool, Executor loop) {
+    TieredStore(
+            PartialStore local,
+            PartialObjects partials,
+            boolean cacheIntact,
+            RemoteFamily remote,
+            Tenancy tenancy,
+            TieredPool pool,
+            Executor loop) {
         this.local = local;
         this.remote = remote;
         this.tenancy = tenancy;
         this.pool = pool;
+        this.partials = partials;
+        if (!cacheIntact) {
+            partials.all().forEach(local::delete);
+        }
+        partials.retain(local.objects());
         disposal = new RemoteDisposal(remote, System::nanoTime);
         var transfer = new PieceTransfer(remote, local, pool.cache(), pool.transfers());
         uploader = new Uploader(remote, tenancy, transfer, disposal, pool.rounds(), pool.delayMillis());
@@ -102,7 +117,7 @@ public final class TieredStore implements SegmentStore {
     }
 
     private TieredObject add(long number, Pieces pieces) {
-        var object = new TieredObject(number, pieces);
+        var object = new TieredObject(number, pieces, partials);
         objects.put(number, object);
         uploader.add(object);
         return object;

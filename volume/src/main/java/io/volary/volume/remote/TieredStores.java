@@ -43,6 +43,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     private final Map<String, OwnedTenancy> tenancies = new ConcurrentHashMap<>();
     private final Map<String, String> refused = new ConcurrentHashMap<>();
     private final Set<String> superseded = ConcurrentHashMap.newKeySet();
+    private final CacheTrust trust;
     private final Removals removals;
     private final Map<String, TieredStore> open = new ConcurrentHashMap<>();
 
@@ -61,6 +62,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
                 LinuxProcess.current(),
                 HostName.get());
         lease = new ServerLease(store, self, clock, this::fenced);
+        trust = new CacheTrust(pool);
         removals = new Removals(pool.resolve("removed"));
         threads = new TieredThreads(options.cacheBytes(), options.delayMillis());
         renewal = LeaseThread.start(lease);
@@ -173,8 +175,14 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
             throw new StoreException(Kind.IO_ERROR, why);
         }
         Tenancy tenancy = superseded.contains(name) ? new Superseded(LocalEpoch.read(directory)) : take(directory);
-        var opened =
-                new TieredStore(local(directory, loop), new RemoteFamily(store, name), tenancy, threads.pool(), loop);
+        var opened = new TieredStore(
+                local(directory, loop),
+                new PartialObjects(directory),
+                trust.intact(),
+                new RemoteFamily(store, name),
+                tenancy,
+                threads.pool(),
+                loop);
         open.put(name, opened);
         return opened;
     }
@@ -244,6 +252,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     @Override
     public void close() {
         threads.close();
+        trust.close();
         tenancies.values().forEach(OwnedTenancy::end); // so the next owner need not wait
         renewal.close();
         store.close();

@@ -34,6 +34,8 @@ class TieredStoreContractTest extends SegmentStoreContractTest {
     protected SegmentStore openStore() {
         return new TieredStore(
                 new DirectoryStore(directory.resolve("family"), io, 0),
+                new PartialObjects(directory.resolve("family")),
+                true,
                 new RemoteFamily(remote, "family"),
                 new TestTenancy(++epoch),
                 threads.pool(),
