@@ -173,7 +173,7 @@ class TieredFamilyTest {
     }
 
     private static boolean wasFetched(Path object) {
-        Path family = object.getParent().getParent();
+        Path family = object.resolveSibling("..").normalize();
         String number = object.getFileName().toString().substring(0, 16);
         return new PartialObjects(family).all().contains(HexFormat.fromHexDigitsToLong(number));
     }
