@@ -5,12 +5,10 @@ import io.volary.volume.EngineOptions;
 import io.volary.volume.VolumeException;
 import io.volary.volume.VolumeException.Kind;
 import io.volary.volume.family.FamilyControl;
-import io.volary.volume.family.FamilyLoader;
 import io.volary.volume.log.LeftTail;
 import io.volary.volume.log.TailFiles;
 import io.volary.volume.log.TailMemory;
 import io.volary.volume.store.DirectoryStore;
-import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -202,13 +200,13 @@ public final class VolumePool implements AutoCloseable {
         return withName(name, () -> {
             Path family = directory.newFamily();
             LoopHome loop = loopForNext();
-            try (var store = stores.open(family, loop.loop())) {
-                FamilyLoader.create(store, name, bytes, importing);
-            } catch (StoreException e) {
+            try {
+                FamilyHome.make(loop, family, stores, name, bytes, importing);
+                return new Volume(name, FamilyHome.open(loop, family, stores, options, LeftTail.NOTHING));
+            } catch (VolumeException e) {
                 remove(family);
-                throw notMade(name, e);
+                throw e;
             }
-            return new Volume(name, FamilyHome.open(loop, family, stores, options, LeftTail.NOTHING));
         });
     }
 
@@ -390,10 +388,5 @@ public final class VolumePool implements AutoCloseable {
 
     private synchronized LoopHome loopForNext() {
         return loops.get(nextLoop++ % loops.size());
-    }
-
-    private static VolumeException notMade(String name, StoreException e) {
-        var kind = e.kind() == StoreException.Kind.NO_SPACE ? Kind.NO_SPACE : Kind.IO_ERROR;
-        return new VolumeException(kind, "volume " + name + " could not be made: " + e.getMessage(), e);
     }
 }

@@ -212,7 +212,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     }
 
     @Override
-    public SegmentStore openToLook(Path directory, EventLoop loop) {
+    public SegmentStore openDirectory(Path directory, EventLoop loop) {
         return local(directory, loop);
     }
 

@@ -25,8 +25,8 @@ public interface StoreFactory {
         return here;
     }
 
-    /** Opens what there is of a family in its directory, to see what it is called. */
-    default SegmentStore openToLook(Path directory, EventLoop loop) {
+    /** Opens what there is of a family in its directory only: to make one, or to see what one is called that cannot be opened. */
+    default SegmentStore openDirectory(Path directory, EventLoop loop) {
         return open(directory, loop);
     }
 
