@@ -30,7 +30,7 @@ final class Removal implements Runnable {
         try {
             switch (tenancy.tenure()) {
                 case LOST -> removals.remove(family.family()); // it is another's now, to delete or not
-                case UNCERTAIN -> threads.later(this, RETRY_MILLIS);
+                case UNCERTAIN -> threads.removeLater(this, RETRY_MILLIS);
                 case HELD -> remove();
             }
         } catch (StoreException e) {
@@ -38,7 +38,7 @@ final class Removal implements Runnable {
                 LOG.warn("Deleted family {} is still on the store: {}", family.family(), e.getMessage());
             }
             warned = true;
-            threads.later(this, RETRY_MILLIS);
+            threads.removeLater(this, RETRY_MILLIS);
         }
     }
 

@@ -230,7 +230,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     private void removeFromStore(String name) {
         OwnedFamily family = owned.remove(name);
         if (family != null) {
-            threads.later(new Removal(store, family, tenancy(family), removals, threads), 0);
+            threads.remove(new Removal(store, family, tenancy(family), removals, threads));
         }
     }
 

@@ -20,7 +20,11 @@ final class TieredThreads implements AutoCloseable {
     private static final int FETCHES = 32;
     private static final long CLOSE_SECONDS = 60;
 
+    /** The first requests of each are those that count: what is left should it be cut short is no volume. */
+    private static final long REMOVAL_SECONDS = 15;
+
     private final ScheduledThreadPoolExecutor rounds = new ScheduledThreadPoolExecutor(ROUNDS, named("upload-"));
+    private final ExecutorService removals = Executors.newSingleThreadExecutor(named("removal-"));
     private final ExecutorService transfers = Executors.newFixedThreadPool(TRANSFERS, named("transfer-"));
     private final ExecutorService fetches = Executors.newFixedThreadPool(FETCHES, named("fetch-"));
     private final TieredPool pool;
@@ -38,25 +42,33 @@ final class TieredThreads implements AutoCloseable {
         return pool;
     }
 
-    /** Runs something in a while, unless they are ended before. */
-    void later(Runnable task, long millis) {
+    /** Runs a removal from the store, after those that were asked for before. */
+    void remove(Runnable removal) {
+        removals.execute(removal);
+    }
+
+    /** Runs a removal again in a while, unless they are ended before. */
+    void removeLater(Runnable removal, long millis) {
         try {
-            var _ = rounds.schedule(task, millis, TimeUnit.MILLISECONDS);
+            var _ = rounds.schedule(() -> remove(removal), millis, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("The vPool is being closed", e);
         }
     }
 
-    /** Ends them; removals that have begun end first. */
+    /** Ends them; what is under way ends first, unless that takes long. */
     @Override
     public void close() {
         rounds.shutdown();
+        removals.shutdown();
         try {
+            removals.awaitTermination(REMOVAL_SECONDS, TimeUnit.SECONDS);
             rounds.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         rounds.shutdownNow();
+        removals.shutdownNow();
         fetches.shutdownNow();
         transfers.shutdownNow();
     }
