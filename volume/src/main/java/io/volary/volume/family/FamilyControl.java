@@ -171,13 +171,19 @@ public final class FamilyControl {
     }
 
     private static VolumeException failed(String volume, BlockStatus status) {
-        return status == BlockStatus.NO_SPACE
-                ? new VolumeException(
+        return switch (status) {
+            case NO_SPACE ->
+                new VolumeException(
                         Kind.NO_SPACE,
-                        "volume " + volume + ": the disk is full, to the last of its reserve: free space on it")
-                : new VolumeException(
+                        "volume " + volume + ": the disk is full, to the last of its reserve: free space on it");
+            case FENCED ->
+                new VolumeException(
+                        Kind.FENCED, "volume " + volume + " was taken over by another server: use it there");
+            default ->
+                new VolumeException(
                         Kind.IO_ERROR,
                         "volume " + volume + ": the log could not be written; the daemon's log says why");
+        };
     }
 
     private VolumeState find(String name) {

@@ -70,6 +70,7 @@ record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family fami
 
     /** Makes everything durable and closes the family. */
     void close() {
+        store.prepareToClose();
         loop.call(done -> family.stop(() -> done.complete(family)));
         family.release();
         store.close();

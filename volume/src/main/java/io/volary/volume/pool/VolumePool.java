@@ -332,6 +332,7 @@ public final class VolumePool implements AutoCloseable {
             volumes.values().forEach(volume -> homes.add(volume.home()));
             volumes.clear();
         }
+        homes.forEach(home -> home.store().prepareToClose()); // all at once
         boolean clean = true;
         for (FamilyHome home : homes) {
             clean &= close(home);

@@ -1,5 +1,6 @@
 package io.volary.volume.remote;
 
+import io.volary.volume.family.FamilyLoader;
 import io.volary.volume.space.Numbering;
 import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreException.Kind;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -57,21 +59,41 @@ final class LocalEpoch {
         return new SmallFile(family.resolve(FILE));
     }
 
-    /** The highest epoch in the names of the objects that are here, or 0. */
-    static int ofObjects(Path family) {
-        int highest = 0;
-        try (var files = Files.newDirectoryStream(family.resolve("segments"), "*.seg")) {
-            for (Path file : files) {
-                String name = file.getFileName().toString();
-                if (name.length() == 20 && HexFormat.isHexDigit(name.charAt(0))) {
-                    highest = Math.max(highest, Numbering.epochOf(HexFormat.fromHexDigitsToLong(name, 0, 16)));
-                }
-            }
-        } catch (NoSuchFileException e) {
-            return 0;
-        } catch (IOException | IllegalArgumentException e) {
-            throw new StoreException(Kind.IO_ERROR, family + " cannot be read: " + e, e);
+    /** The highest epoch of which there is anything here, or 0. */
+    static int highest(Path family) {
+        int highest = read(family);
+        for (Path file : files(family.resolve("segments"), "*.seg")) {
+            highest = Math.max(highest, ofObject(file.getFileName().toString()));
+        }
+        for (Path file : files(family.resolve("manifests"), "????????????????")) {
+            highest = Math.max(highest, ofManifest(file));
         }
         return highest;
+    }
+
+    private static int ofObject(String name) {
+        boolean isNumber =
+                name.length() == 20 && name.substring(0, 16).chars().allMatch(digit -> HexFormat.isHexDigit(digit));
+        return isNumber ? Numbering.epochOf(HexFormat.fromHexDigitsToLong(name, 0, 16)) : 0;
+    }
+
+    private static int ofManifest(Path file) {
+        try {
+            return FamilyLoader.epochOf(Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw new StoreException(Kind.IO_ERROR, file + " cannot be read: " + e, e);
+        }
+    }
+
+    private static List<Path> files(Path directory, String glob) {
+        var found = new ArrayList<Path>();
+        try (var files = Files.newDirectoryStream(directory, glob)) {
+            files.forEach(found::add);
+        } catch (NoSuchFileException e) {
+            return found;
+        } catch (IOException e) {
+            throw new StoreException(Kind.IO_ERROR, directory + " cannot be read: " + e, e);
+        }
+        return found;
     }
 }

@@ -2,10 +2,11 @@ package io.volary.volume.remote;
 
 import io.volary.volume.remote.RemoteNames.PieceName;
 import io.volary.volume.space.Numbering;
-import io.volary.volume.store.PartialSegmentFile;
 import io.volary.volume.store.PartialStore;
+import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore.Needed;
 import io.volary.volume.store.StoreException;
+import io.volary.volume.store.StoreException.Kind;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
-import org.agrona.collections.Long2LongHashMap;
+import java.util.function.BooleanSupplier;
 
 /** Puts parts of objects on the store, several at a time. Blocks; any thread but those that it uses. */
 final class PieceTransfer {
@@ -36,84 +37,77 @@ final class PieceTransfer {
         this.threads = threads;
     }
 
-    /** Puts all that is settled of an object of the log. @return whether the store has all of it now, and will get no more */
-    boolean putSettled(TieredObject object) {
-        long end = object.end();
-        long settled = object.settled();
+    /**
+     * Puts all that is settled of an object of the log.
+     *
+     * @param allowed asked before each piece
+     * @return whether the store has all of it now, and will get no more
+     */
+    boolean putSettled(TieredObject object, BooleanSupplier allowed) {
         if (!object.pin()) {
-            return true; // it has been deleted: a manifest does without it
+            return false;
         }
         try {
-            await(end < 0 ? begin(object, settled) : beginToEnd(object, end));
-            return end >= 0;
+            long end = object.end();
+            await(begin(object, end < 0 ? object.settled() : end, 0, allowed));
+            completed(object);
+            return object.complete();
         } finally {
             unpin(object);
         }
     }
 
     /**
-     * Puts of each object what is needed of it. Nobody writes to those of earlier epochs any more, so that they end there, but for those
-     * of which a replay says that.
+     * Puts of each object what a manifest needs of it; they are pinned. Nobody writes to those of earlier epochs any more, so that they end
+     * there. What it needs of the log counts from then on only, since what was before it may never get to the store.
      */
-    void putAll(List<TieredObject> objects, List<Needed> needed, int epoch) {
-        var bytes = new Long2LongHashMap(0);
-        needed.forEach(need -> bytes.put(need.object(), need.bytes()));
+    void putAll(long manifest, List<TieredObject> objects, List<Needed> needed, int epoch, BooleanSupplier allowed) {
         var transfers = new ArrayList<Future<?>>();
-        for (TieredObject object : objects) {
-            long need = bytes.get(object.number);
-            object.settle(need, Numbering.epochOf(object.number) < epoch && !object.replayed && object.end() < 0);
-            long end = object.end();
-            transfers.addAll(end < 0 ? begin(object, need) : beginToEnd(object, end));
+        for (int i = 0; i < objects.size(); i++) {
+            TieredObject object = objects.get(i);
+            long bytes = needed.get(i).bytes();
+            if (Numbering.epochOf(object.number) < epoch) {
+                object.settle(Math.max(bytes, object.pieces.stored()), true);
+            } else {
+                object.settle(bytes, false);
+            }
+            transfers.addAll(begin(object, bytes, Numbering.isLog(object.number) ? manifest : 0, allowed));
         }
         await(transfers);
+        objects.forEach(this::completed);
     }
 
     void unpin(TieredObject object) {
         object.unpin(local);
     }
 
-    /** The last piece says that it is, and takes what is left, which may be nothing. */
-    private List<Future<?>> beginToEnd(TieredObject object, long end) {
-        if (object.pieces.complete()) {
-            return List.of();
-        }
-        long stored = Math.min(object.pieces.stored(), end);
-        long last = end - stored <= PIECE_BYTES ? stored : end - PIECE_BYTES;
-        var transfers = begin(object, last);
-        transfers.add(threads.submit(() -> put(object, (int) last, (int) (end - last), true)));
-        return transfers;
-    }
-
-    private List<Future<?>> begin(TieredObject object, long end) {
+    private List<Future<?>> begin(TieredObject object, long end, long manifest, BooleanSupplier allowed) {
         var transfers = new ArrayList<Future<?>>();
         for (long at = object.pieces.stored(); at < end; at += PIECE_BYTES) {
             int offset = (int) at;
             int length = (int) Math.min(PIECE_BYTES, end - at);
-            transfers.add(threads.submit(() -> put(object, offset, length, false)));
+            var name = new PieceName(remote.family(), object.number, offset, length, manifest);
+            transfers.add(threads.submit(() -> put(object, name, allowed)));
         }
         return transfers;
     }
 
-    private void put(TieredObject object, int offset, int length, boolean last) {
-        var name = new PieceName(remote.family(), object.number, offset, length, last);
-        if (length == 0) {
-            remote.put(name, MemorySegment.NULL, object.pieces);
-            completed(object);
-            return;
+    private void put(TieredObject object, PieceName name, BooleanSupplier allowed) {
+        if (!allowed.getAsBoolean()) {
+            throw new StoreException(Kind.IO_ERROR, "nothing is put, as the family is not this server's any more");
         }
-        try (PartialSegmentFile file = local.openPartial(object.number);
+        try (SegmentFile file = local.open(object.number);
                 Arena arena = Arena.ofShared()) {
-            MemorySegment memory = arena.allocate(length, ALIGNMENT);
-            file.readFully(offset, memory);
+            MemorySegment memory = arena.allocate(name.length(), ALIGNMENT);
+            file.readFully(name.offset(), memory);
             remote.put(name, memory, object.pieces);
         }
-        completed(object);
     }
 
     /** An object that is on the store whole may leave the local disk. */
     private void completed(TieredObject object) {
-        if (object.pieces.complete() && object.countOnce()) {
-            cache.add(object, local, object.here());
+        if (object.complete()) {
+            cache.add(object, local);
         }
     }
 

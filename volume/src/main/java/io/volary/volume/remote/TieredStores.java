@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The clone families of a vPool whose segments are on an object store. One server has them at a time: who opens the vPool takes all of them
@@ -70,12 +71,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     }
 
     private void fenced(OwnedFamily family, int epoch) {
-        OwnedTenancy tenancy = tenancies.get(family.family());
-        if (tenancy != null) {
-            tenancy.lose();
-        } else {
-            family.stopped();
-        }
+        tenancy(family).lose(); // also if it has not been opened yet
     }
 
     @Override
@@ -102,14 +98,14 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
             if (isSuperseded(directory, there.getOrDefault(name, 0))) {
                 superseded.add(name);
             } else {
-                known.put(name, LocalEpoch.ofObjects(directory));
+                known.put(name, Math.max(LocalEpoch.highest(directory), there.getOrDefault(name, 0)));
             }
         }
         take(known);
         for (String name : removals.all().keySet()) {
             if (!here.contains(volumes.resolve(name))) { // else it is opened, and removed
                 names.remove(name);
-                removeFromStore(name);
+                removeFromStore(name, null);
             }
         }
         return names.stream().map(volumes::resolve).toList();
@@ -219,19 +215,30 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     @Override
     public void removed(Path directory) {
         String name = name(directory);
-        open.remove(name);
+        TieredStore closed = open.remove(name);
         OwnedFamily family = owned.get(name);
         if (!superseded.remove(name) && family != null && tenancy(family).tenure() != SegmentStore.Tenure.LOST) {
             removals.add(name, family.epoch());
-            removeFromStore(name);
+            removeFromStore(name, closed);
         }
     }
 
-    private void removeFromStore(String name) {
+    /** @param closed what may still put something there, or null */
+    private void removeFromStore(String name, @Nullable TieredStore closed) {
         OwnedFamily family = owned.remove(name);
-        if (family != null) {
-            threads.remove(new Removal(store, family, tenancy(family), removals, threads));
+        if (family == null) {
+            return;
         }
+        var removal = new Removal(store, family, tenancy(family), removals, threads);
+        threads.remove(() -> {
+            if (closed != null) {
+                closed.awaitQuiet();
+            }
+            removal.run();
+            if (family.isStopped()) {
+                tenancies.remove(name);
+            }
+        });
     }
 
     /** Bytes that are not on the store yet. */

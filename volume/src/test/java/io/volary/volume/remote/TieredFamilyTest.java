@@ -149,7 +149,10 @@ class TieredFamilyTest {
                 awaitUploads();
                 check(volume);
             }
-            assertThat(small.cache().bytes()).isLessThan(3 << 20);
+            for (int i = 0; i < 500 && small.cache().bytes() > 2 << 20; i++) {
+                Thread.sleep(10); // what is fetched ahead comes for a while
+            }
+            assertThat(small.cache().bytes()).isLessThanOrEqualTo(2 << 20);
             pool.close();
             VolumePool again = pool(place, small);
             check(again.volume("v"));
@@ -182,7 +185,12 @@ class TieredFamilyTest {
     void whatRotsHereComesFromTheStore() throws Exception {
         Path place = directory.resolve("one");
         VolumePool pool = pool(place, threads);
-        overwrite(pool.create("v", (long) BLOCKS * BLOCK), new Random(4713), 800);
+        Volume volume = pool.create("v", (long) BLOCKS * BLOCK);
+        new Random(4713).nextBytes(expected); // once each: garbage is collected without a look at checksums
+        for (int block = 0; block < BLOCKS; block += 64) {
+            byte[] data = Arrays.copyOfRange(expected, block * BLOCK, (block + 64) * BLOCK);
+            VolumeIo.write(volume, (long) block * BLOCK, data);
+        }
         awaitUploads();
         pool.close();
         rot(place, any -> true);
