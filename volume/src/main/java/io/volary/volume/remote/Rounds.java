@@ -5,6 +5,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ final class Rounds {
 
     private final String what;
     private final Runnable round;
+    private final LongSupplier progress;
     private final ScheduledExecutorService threads;
 
     private State state = State.IDLE;
@@ -31,8 +33,13 @@ final class Rounds {
     private boolean delayed;
     private boolean closing;
     private boolean stopped;
+
+    /** Whether the one that runs began when they were ending. */
+    private boolean last;
+
     private long closeBy;
     private long retryMillis;
+    private long progressBefore;
 
     private enum State {
         IDLE,
@@ -42,8 +49,12 @@ final class Rounds {
         WAITS
     }
 
-    /** @param what whose rounds they are, for messages */
-    Rounds(String what, Runnable round, ScheduledExecutorService threads) {
+    /**
+     * @param what whose rounds they are, for messages
+     * @param progress grows with what is achieved, also by one that fails in the end: then the next comes soon
+     */
+    Rounds(String what, Runnable round, LongSupplier progress, ScheduledExecutorService threads) {
+        this.progress = progress;
         this.what = what;
         this.round = round;
         this.threads = threads;
@@ -142,6 +153,7 @@ final class Rounds {
             become(State.IDLE);
         }
         asked = false;
+        last = closing;
         return goesOn;
     }
 
@@ -161,9 +173,15 @@ final class Rounds {
         if (retryMillis == 0) {
             LOG.warn("{}: {}. It stays on the local disk, and is tried again until it is on the store", what, why);
         }
-        retryMillis = Math.clamp(2 * retryMillis, FIRST_RETRY_MILLIS, MOST_RETRY_MILLIS);
+        long longer = progress.getAsLong() > progressBefore ? FIRST_RETRY_MILLIS : 2 * retryMillis;
+        progressBefore = progress.getAsLong();
+        retryMillis = Math.clamp(longer, FIRST_RETRY_MILLIS, MOST_RETRY_MILLIS);
         asked = true;
         long jitter = ThreadLocalRandom.current().nextLong(FIRST_RETRY_MILLIS);
+        if (closing && !last) {
+            become(schedule(this::run, 0) ? State.BUSY : State.IDLE); // it began before that was known
+            return;
+        }
         boolean again = !closing && schedule(this::runAgain, retryMillis + jitter);
         become(again ? State.WAITS : State.IDLE);
     }

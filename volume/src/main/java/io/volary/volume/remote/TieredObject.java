@@ -150,12 +150,13 @@ final class TieredObject {
         }
     }
 
-    /** Keeps the local file until {@link #unpin}. @return false if it is gone already */
+    /** Keeps the local file until {@link #unpin}, also of a deleted object that others keep. @return false if it is gone already */
     synchronized boolean pin() {
-        if (!gone) {
+        boolean there = !gone || pins > 0;
+        if (there) {
             pins++;
         }
-        return !gone;
+        return there;
     }
 
     /** May delete the local file, which blocks. */

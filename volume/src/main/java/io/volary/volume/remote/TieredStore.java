@@ -68,7 +68,7 @@ public final class TieredStore implements SegmentStore {
         }
         partials.retain(local.objects());
         disposal = new RemoteDisposal(remote, System::nanoTime);
-        var transfer = new PieceTransfer(remote, local, pool.cache(), pool.transfers());
+        var transfer = new PieceTransfer(remote, local, pool);
         uploader = new Uploader(remote, tenancy, transfer, disposal, pool);
         fetches = new Fetches(remote, local, pool.cache(), pool.fetches(), loop);
         if (tenancy.isCurrent()) {

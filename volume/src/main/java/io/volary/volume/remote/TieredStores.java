@@ -65,7 +65,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
         lease = new ServerLease(store, self, clock, this::fenced);
         trust = new CacheTrust(pool);
         removals = new Removals(pool.resolve("removed"));
-        threads = new TieredThreads(options.cacheBytes(), options.delayMillis());
+        threads = new TieredThreads(options);
         renewal = LeaseThread.start(lease);
         takeover = new Takeover(lease, LinuxProcess::isGone, LockSupport::parkNanos, PATIENCE_NANOS);
     }

@@ -14,7 +14,7 @@ final class TieredThreads implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TieredThreads.class);
     private static final int ROUNDS = 4;
 
-    /** Pieces in memory at a time: with {@link PieceTransfer#PIECE_BYTES} each. */
+    /** Pieces in memory at a time: with {@link TieredOptions#PIECE_BYTES} each. */
     private static final int TRANSFERS = 4;
 
     private static final int FETCHES = 32;
@@ -29,9 +29,15 @@ final class TieredThreads implements AutoCloseable {
     private final ExecutorService fetches = Executors.newFixedThreadPool(FETCHES, named("fetch-"));
     private final TieredPool pool;
 
-    TieredThreads(long cacheBytes, long delayMillis) {
+    TieredThreads(TieredOptions options) {
         rounds.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-        pool = new TieredPool(new CacheSpace(cacheBytes), rounds, transfers, fetches, delayMillis);
+        pool = new TieredPool(
+                new CacheSpace(options.cacheBytes()),
+                rounds,
+                transfers,
+                fetches,
+                options.delayMillis(),
+                options.pieceBytes());
     }
 
     private static ThreadFactory named(String prefix) {

@@ -6,9 +6,12 @@ import io.volary.volume.store.SegmentStore.Needed;
 import io.volary.volume.store.SegmentStore.Tenure;
 import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreException.Kind;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Brings a clone family to the store, in {@link Rounds} of which one runs at a time. What the store has is always a state that the family was
@@ -24,6 +27,11 @@ import org.jspecify.annotations.Nullable;
  * Any thread.
  */
 final class Uploader {
+    private static final Logger LOG = LoggerFactory.getLogger(Uploader.class);
+
+    /** Of so many segments of the log something is put at a time. */
+    private static final int AHEAD = 4;
+
     private final RemoteFamily remote;
     private final Tenancy tenancy;
     private final int epoch;
@@ -36,6 +44,9 @@ final class Uploader {
 
     /** The newest, if it is not on the store; its objects stay on the local disk until it is, or a newer one takes its place. */
     private @Nullable Manifest newest;
+
+    /** One of which a part was put, which is completed first: where the newest takes long, each would begin anew. */
+    private @Nullable Manifest half;
 
     private long committed;
     private boolean begun;
@@ -56,7 +67,7 @@ final class Uploader {
         this.transfer = transfer;
         this.disposal = disposal;
         this.delayMillis = pool.delayMillis();
-        rounds = new Rounds("Clone family " + remote.family(), this::round, pool.rounds());
+        rounds = new Rounds("Clone family " + remote.family(), this::round, transfer::count, pool.rounds());
     }
 
     /** An object is made. */
@@ -145,7 +156,9 @@ final class Uploader {
                 rounds.tellLeft(behind);
             }
         }
-        unpin(take());
+        for (Manifest left; (left = take()) != null; ) {
+            unpin(left);
+        }
     }
 
     /** Nothing is put any more. Does not block. */
@@ -178,31 +191,39 @@ final class Uploader {
     }
 
     private void putManifest() {
-        Manifest manifest = take();
-        if (manifest == null) {
-            return;
-        }
-        boolean put = false;
-        try {
-            put(manifest);
-            put = true;
-        } finally {
-            unpin(put ? manifest : restored(manifest));
+        for (Manifest manifest; (manifest = take()) != null; ) {
+            long before = transfer.count();
+            Manifest needless = manifest;
+            try {
+                put(manifest);
+            } catch (RuntimeException e) {
+                needless = again(manifest, transfer.count() > before);
+                throw e;
+            } finally {
+                unpin(needless);
+            }
         }
     }
 
     private synchronized @Nullable Manifest take() {
-        Manifest taken = newest;
-        newest = null;
+        Manifest taken = half != null ? half : newest;
+        if (half == null) {
+            newest = null;
+        }
+        half = null;
         return taken;
     }
 
-    /** It is tried again, unless there is a newer one. @return the one that is not needed */
-    private synchronized @Nullable Manifest restored(Manifest manifest) {
-        if (newest != null) {
+    /**
+     * One that could not be put is tried again, unless there is a newer one and nothing more of this one got there.
+     *
+     * @return the one that is not needed any more
+     */
+    private synchronized @Nullable Manifest again(Manifest manifest, boolean progress) {
+        if (newest != null && !progress) {
             return manifest;
         }
-        newest = manifest;
+        half = manifest;
         return null;
     }
 
@@ -222,7 +243,7 @@ final class Uploader {
         synchronized (this) {
             begun = true;
             committed = manifest.number;
-            manifestBehind = newest == null ? 0 : manifestBehind;
+            manifestBehind = newest == null ? 0 : manifestBehind; // that of the newest
         }
     }
 
@@ -242,13 +263,32 @@ final class Uploader {
         synchronized (this) {
             objects = log.beforeGap(committed);
         }
-        for (TieredObject object : objects) {
-            if (!transfer.putSettled(object, this::allowed)) {
-                return; // what follows would be behind a gap
+        var ahead = new ArrayDeque<PieceBatch>();
+        try {
+            for (int i = 0; i < objects.size(); i++) {
+                while (ahead.size() < AHEAD && i + ahead.size() < objects.size()) {
+                    ahead.add(transfer.beginAhead(objects.get(i + ahead.size()), this::allowed));
+                }
+                if (!transfer.putSettled(objects.get(i), ahead.remove())) {
+                    return; // what follows would be behind a gap
+                }
+                completed(objects.get(i));
             }
-            synchronized (this) {
-                log.complete(object);
-            }
+        } finally {
+            ahead.forEach(Uploader::awaitQuietly);
+        }
+    }
+
+    private synchronized void completed(TieredObject object) {
+        log.complete(object);
+    }
+
+    /** What was begun for nothing, as something before it has failed. */
+    private static void awaitQuietly(PieceBatch batch) {
+        try {
+            batch.await();
+        } catch (StoreException e) {
+            LOG.debug("What failed is put again", e);
         }
     }
 

@@ -80,7 +80,7 @@ class OutageTest {
                 true,
                 new RemoteFamily(link, family.getFileName().toString()),
                 new TestTenancy(epochs.incrementAndGet()),
-                new TieredPool(cache, time, threads, threads, 20),
+                new TieredPool(cache, time, threads, threads, 20, 1 << 20),
                 eventLoop);
         stores.add(store);
         return store;

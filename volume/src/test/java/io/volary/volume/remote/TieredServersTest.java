@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Servers with vPools of their own that know the same store. */
 class TieredServersTest {
     private static final EngineOptions OPTIONS = new EngineOptions(1 << 20, 8 << 20, 1 << 20, 0, 70, 2 << 20, null);
-    private static final TieredOptions TIERED = new TieredOptions(1 << 30, 10, 2_000, 0);
+    private static final TieredOptions TIERED = new TieredOptions(1 << 30, 10, 2_000, 0, TieredOptions.PIECE_BYTES);
     private static final int BYTES = 1 << 20;
 
     @TempDir
