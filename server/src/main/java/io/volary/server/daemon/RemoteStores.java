@@ -1,12 +1,17 @@
 package io.volary.server.daemon;
 
 import io.volary.linux.FileSystemSpace;
+import io.volary.linux.LinuxException;
+import io.volary.linux.LinuxFiles;
 import io.volary.server.config.Configuration.Store;
 import io.volary.volume.remote.ObjectStore;
 import io.volary.volume.remote.ObjectStoreProvider;
 import io.volary.volume.remote.TieredOptions;
 import io.volary.volume.remote.TieredStores;
 import io.volary.volume.store.StoreException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +27,7 @@ final class RemoteStores {
         }
         long cacheBytes = store.cacheBytes();
         if (cacheBytes == 0) {
-            cacheBytes = FileSystemSpace.of(pool).freeBytes() / 2;
+            cacheBytes = (FileSystemSpace.of(pool).freeBytes() + takenBytes(pool.resolve("volumes"))) / 2;
         }
         var options = new TieredOptions(
                 cacheBytes,
@@ -36,6 +41,20 @@ final class RemoteStores {
         } catch (StoreException e) {
             objects.close();
             throw new DaemonException("the store (" + store.type() + ") cannot be used: " + e.getMessage());
+        }
+    }
+
+    /** What is there already is not free, and may be what is cached. */
+    private static long takenBytes(Path volumes) {
+        if (!Files.isDirectory(volumes)) {
+            return 0;
+        }
+        try (var files = Files.walk(volumes)) {
+            return files.filter(file -> file.toString().endsWith(".seg"))
+                    .mapToLong(LinuxFiles::allocatedBytes)
+                    .sum();
+        } catch (IOException | UncheckedIOException | LinuxException e) {
+            throw new DaemonException(volumes + " cannot be read: " + e);
         }
     }
 

@@ -48,11 +48,14 @@ class OutageTest {
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
     private final EventLoop loop = new EventLoop("one", IoEngines.open(IoEngineKind.PLAIN), System::nanoTime).start();
     private final List<TieredStore> stores = new ArrayList<>();
+    private final List<VolumePool> pools = new ArrayList<>();
     private final byte[] expected = new byte[BYTES];
     private final Random random = new Random(4720);
 
     @AfterEach
     void close() {
+        time.end();
+        pools.forEach(VolumePool::close);
         loop.close();
         threads.shutdownNow();
     }
@@ -87,7 +90,9 @@ class OutageTest {
     }
 
     private VolumePool pool(Path place) {
-        return VolumePool.open(place, OPTIONS, new Factory(), List.of(loop));
+        VolumePool pool = VolumePool.open(place, OPTIONS, new Factory(), List.of(loop));
+        pools.add(pool);
+        return pool;
     }
 
     private long behind() {

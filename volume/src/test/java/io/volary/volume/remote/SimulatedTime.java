@@ -7,6 +7,7 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedTime extends AbstractExecutorService implements ScheduledExecutorService {
     private final PriorityQueue<Task> tasks = new PriorityQueue<>(Comparator.comparingLong(task -> task.dueMillis));
     private long nowMillis;
+    private boolean ended;
 
     /** Lets time pass, and runs what becomes due, tasks that those make as well. */
     void pass(long millis) {
@@ -31,8 +33,19 @@ final class SimulatedTime extends AbstractExecutorService implements ScheduledEx
         return tasks.isEmpty() || tasks.peek().dueMillis > millis ? null : tasks.poll();
     }
 
+    /** Nothing is accepted any more, as nobody will let time pass; what is due now is done. */
+    void end() {
+        synchronized (this) {
+            ended = true;
+        }
+        pass(0);
+    }
+
     @Override
     public synchronized ScheduledFuture<?> schedule(Runnable command, long delay, TimeUnit unit) {
+        if (ended) {
+            throw new RejectedExecutionException("time has ended");
+        }
         var task = new Task(command, nowMillis + unit.toMillis(delay));
         tasks.add(task);
         return task;
