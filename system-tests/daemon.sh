@@ -99,7 +99,8 @@ test_configuration_errors_name_key_and_value() {
 {"network_interface": {"network_uri": "udp://x"}}|tcp://HOST:PORT
 {"nbd": {"listen": "0.0.0.0:10809"}}|TLS
 {"nbd": {"listen": "127.0.0.1:10999"}, "filesystem": {"fs_enable_network_interface": true}, "network_interface": {"network_uri": "tcp://0.0.0.0:21321"}}|TLS
-{"store": {"type": "s3"}}|one of local
+{"store": {"type": "tape"}}|one of local, orangefs, s3
+{"store": {"type": "s3"}}|store.bucket is missing
 {"sockets": {"owner": "no-such-user"}}|sockets.owner is "no-such-user", and there is nobody
 {"nbd": {"listen": "127.0.0.1:0"}}|nbd.listen is "127.0.0.1:0"
 {"nbd": {"listen": "127.0.0.1:10999", "tls": {"psk": "vpool.json"}}}|make it private
