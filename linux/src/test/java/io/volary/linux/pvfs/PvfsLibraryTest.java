@@ -96,6 +96,22 @@ class PvfsLibraryTest {
     }
 
     @Test
+    void aFileGetsLongerAndShorter() {
+        PvfsReference file = files.create(root, "file");
+
+        files.truncate(file, 5L << 32);
+        assertThat(files.size(file)).isEqualTo(5L << 32);
+        files.truncate(file, 0);
+        assertThat(files.size(file)).isZero();
+        assertThatThrownBy(() -> files.truncate(file, -1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aDirectoryHasNoSize() {
+        assertFails(Errno.EISDIR, () -> files.size(root));
+    }
+
+    @Test
     void aFileMovesAndGoes() {
         PvfsReference file = files.create(root, "from");
         files.rename(root, "from", "to");
