@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +49,7 @@ class TieredFamilyTest {
 
     private VolumePool pool(Path place, TestThreads with) {
         StoreFactory factory = (family, eventLoop) -> open(family, eventLoop, with);
-        return VolumePool.open(place, OPTIONS, factory, List.of(loop));
+        return VolumePool.open(place, OPTIONS, factory, Map.of(), List.of(loop));
     }
 
     private SegmentStore open(Path family, EventLoop eventLoop, TestThreads with) {
