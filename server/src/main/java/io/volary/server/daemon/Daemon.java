@@ -112,10 +112,9 @@ public final class Daemon implements AutoCloseable {
 
     private VolumePool open(EngineOptions options) {
         var remote = stores;
-        return keep(
-                remote == null
-                        ? VolumePool.open(directory.path(), options, loops.all())
-                        : VolumePool.open(directory.path(), options, keep(remote), loops.all()));
+        var images = keep(ImageStores.open(configuration.images()));
+        var segments = remote == null ? VolumePool.localStores(options) : keep(remote);
+        return keep(VolumePool.open(directory.path(), options, segments, images.byType(), loops.all()));
     }
 
     private VhostSockets vhostSockets() {

@@ -9,6 +9,8 @@ import io.volary.server.service.VolumeService;
 import io.volary.server.service.VolumeViews;
 import io.volary.server.view.ExtentView;
 import io.volary.server.view.Requests;
+import io.volary.volume.image.ImageLocation;
+import io.volary.volume.pool.Volume;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -52,8 +54,19 @@ public final class VolumeRoutes implements HttpService {
 
     private void create(ServerRequest request, ServerResponse response) {
         var body = Bodies.read(request, Requests.Create.class);
-        var volume = service.create(body.name(), body.size());
+        var volume = create(body);
         Bodies.send(response.status(Status.CREATED_201), views.of(volume));
+    }
+
+    private Volume create(Requests.Create body) {
+        var on = body.on();
+        if (on != null) {
+            return service.createDirect(body.name(), ImageLocation.parse(on), body.size());
+        }
+        if (body.size() == null) {
+            throw new IllegalArgumentException("size is missing: only what is on a file can do without");
+        }
+        return service.create(body.name(), body.size());
     }
 
     private void info(ServerRequest request, ServerResponse response) {

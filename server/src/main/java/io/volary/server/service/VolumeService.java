@@ -11,6 +11,7 @@ import io.volary.export.Client;
 import io.volary.server.view.Sizes;
 import io.volary.volume.SnapshotInfo;
 import io.volary.volume.VolumeException;
+import io.volary.volume.image.ImageLocation;
 import io.volary.volume.pool.Volume;
 import io.volary.volume.pool.VolumePool;
 import java.nio.file.Path;
@@ -89,6 +90,13 @@ public final class VolumeService {
 
     public Volume create(String name, long bytes) {
         var created = pool.create(name, bytes);
+        sockets.appeared(name);
+        return created;
+    }
+
+    /** Serves a raw image file as a volume, as {@link VolumePool#createDirect} does. */
+    public Volume createDirect(String name, ImageLocation image, @Nullable Long bytes) {
+        var created = pool.createDirect(name, image, bytes);
         sockets.appeared(name);
         return created;
     }
