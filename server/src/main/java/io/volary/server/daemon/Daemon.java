@@ -135,16 +135,21 @@ public final class Daemon implements AutoCloseable {
         if (mounted != null) {
             mounted.serve(loops.all().getFirst());
         }
-        var volumes = new VolumeRoutes(service, new VolumeViews(service, sockets, addresses, this::mountPoint));
+        var views = new VolumeViews(service, sockets, addresses, this::mountPoint);
         var status = new StatusRoutes(this::status);
-        var remote = network.serveRest(List.of(status, volumes, new DetachRoutes(service)));
+        var remote =
+                network.serveRest(List.of(status, new VolumeRoutes(service, views, true), new DetachRoutes(service)));
         if (remote != null) {
             keep(remote);
         }
         // Last: whoever waits for the daemon waits for this socket.
         keep(ApiServer.start(
                 directory.apiSocket(),
-                List.of(status, new StopRoutes(this::requestStop), volumes, new ImportRoutes(imports))));
+                List.of(
+                        status,
+                        new StopRoutes(this::requestStop),
+                        new VolumeRoutes(service, views, false),
+                        new ImportRoutes(imports))));
         access.applyToSocket(directory.apiSocket());
         return addresses;
     }

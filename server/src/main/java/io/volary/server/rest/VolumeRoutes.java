@@ -23,10 +23,13 @@ public final class VolumeRoutes implements HttpService {
 
     private final VolumeService service;
     private final VolumeViews views;
+    private final boolean overNetwork;
 
-    public VolumeRoutes(VolumeService service, VolumeViews views) {
+    /** @param overNetwork whether those who ask may be on other machines: they make no volumes of files beyond the vPool */
+    public VolumeRoutes(VolumeService service, VolumeViews views, boolean overNetwork) {
         this.service = service;
         this.views = views;
+        this.overNetwork = overNetwork;
     }
 
     @Override
@@ -60,6 +63,10 @@ public final class VolumeRoutes implements HttpService {
 
     private Volume create(Requests.Create body) {
         var on = body.on();
+        if (on != null && overNetwork) {
+            throw new IllegalArgumentException("volume " + body.name() + " cannot be made on " + on
+                    + " over the network: do that on the daemon's machine");
+        }
         if (on != null) {
             return service.createDirect(body.name(), ImageLocation.parse(on), body.size());
         }
