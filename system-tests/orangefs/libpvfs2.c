@@ -28,10 +28,12 @@ struct reference {
 struct attributes {
     char before[40];
     int64_t size;
-    char between[64];
+    char between[56];
     int32_t type;
-    char after[20];
+    char after[28];
 };
+
+_Static_assert(sizeof(struct attributes) == 136, "as the library's");
 
 struct credential {
     int32_t user, group_count;

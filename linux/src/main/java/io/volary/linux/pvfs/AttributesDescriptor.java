@@ -53,7 +53,7 @@ final class AttributesDescriptor {
     static final int SIZE_MASK = 1 << 20 | 1 << 6;
 
     static final int SIZE = 40;
-    static final int TYPE = 112;
+    static final int TYPE = 104;
 
     /** The type of what has content. */
     static final int FILE = 1;

@@ -316,7 +316,7 @@ public final class FakePvfs implements SymbolLookup {
         checkCredential(a[2]);
         MemorySegment response = ((MemorySegment) a[3]).reinterpret(136);
         response.set(JAVA_LONG, 40, files.size(handle(a[0])));
-        response.set(JAVA_INT, 112, files.isDirectory(handle(a[0])) ? 4 : 1);
+        response.set(JAVA_INT, 104, files.isDirectory(handle(a[0])) ? 4 : 1);
         return 0;
     }
 

@@ -41,6 +41,7 @@ class PvfsLibraryTest {
         assertThat(PvfsReference.LAYOUT.byteSize()).isEqualTo(16);
         assertThat(AttributesDescriptor.LAYOUT.byteSize()).isEqualTo(136);
         assertThat(offset("size")).isEqualTo(AttributesDescriptor.SIZE).isEqualTo(40);
+        assertThat(offset("type")).isEqualTo(AttributesDescriptor.TYPE).isEqualTo(104);
         assertThat(offset("mask")).isEqualTo(120);
         assertThat(offset("blockSize")).isEqualTo(128);
     }
