@@ -12,7 +12,8 @@ final class ImageSections {
 
     static Map<String, Map<String, String>> read(Section root, Store store) {
         var sections = new HashMap<String, Map<String, String>>();
-        for (ImageStoreProvider provider : ServiceLoader.load(ImageStoreProvider.class, ImageStoreProvider.class.getClassLoader())) {
+        for (ImageStoreProvider provider :
+                ServiceLoader.load(ImageStoreProvider.class, ImageStoreProvider.class.getClassLoader())) {
             var settings = read(root.section(provider.type()), provider);
             if (settings.isEmpty() && store.type().equals(provider.type())) {
                 settings.putAll(store.settings());

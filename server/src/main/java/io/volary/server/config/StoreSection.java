@@ -50,7 +50,8 @@ final class StoreSection {
 
     private static Map<String, ObjectStoreProvider> providers() {
         var providers = new HashMap<String, ObjectStoreProvider>();
-        ServiceLoader.load(ObjectStoreProvider.class, ObjectStoreProvider.class.getClassLoader()).forEach(provider -> providers.put(provider.type(), provider));
+        ServiceLoader.load(ObjectStoreProvider.class, ObjectStoreProvider.class.getClassLoader())
+                .forEach(provider -> providers.put(provider.type(), provider));
         return providers;
     }
 }
