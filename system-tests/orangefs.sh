@@ -130,6 +130,15 @@ test_a_direct_volume_is_reached_by_every_export() {
     equals "$(stat -c %s mnt/v)" 40000001
 }
 
+test_the_network_makes_no_direct_volumes() {
+    port=$(free_port)
+    orangefs_pool ", \"filesystem\": {\"fs_enable_network_interface\": true}, \"network_interface\": {\"network_uri\": \"tcp://127.0.0.1:$port\"}"
+    volary start
+    curl -s "http://127.0.0.1:$port/v1/volumes" -d '{"name": "v", "size": 1048576, "on": "orangefs:/a"}' | grep -q 'over the network'
+    equals "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port/v1/images" -d '{"on": "orangefs:/a", "size": 512}')" 404
+    equals "$(volary list --json | jq length)" 0
+}
+
 test_a_vpool_without_its_orangefs_opens() {
     orangefs_pool
     volary start
@@ -144,4 +153,34 @@ test_a_vpool_without_its_orangefs_opens() {
     orangefs_pool
     volary start
     equals "$(volary info v --json | jq .size)" 1048576
+}
+
+test_qemus_programs_know_orangefs() {
+    orangefs_pool
+    volary qemu-driver
+    volary start
+    make_image image 3
+    volary qemu-img create orangefs:/images/one.raw 32M
+    volary qemu-img info orangefs:/images/one.raw | grep -q 'virtual size: 32 MiB'
+    equals "$(volary list --json | jq -c '[.[] | [.name, .size, .on]]')" '[["one.raw",33554432,"orangefs:/images/one.raw"]]'
+    volary qemu-io -f raw -c 'write -P 7 0 32M' orangefs:/images/one.raw
+    volary qemu-img convert -f raw -O raw image orangefs:/images/one.raw
+    volary qemu-img compare -f raw -F raw image orangefs:/images/one.raw
+    volary qemu-img compare --image-opts driver=raw,file.driver=orangefs,file.path=/images/one.raw driver=raw,file.filename=image
+    volary qemu-img convert -f raw -O qcow2 orangefs:/images/one.raw orangefs:/images/two.qcow2
+    volary qemu-img compare -f raw -F qcow2 image orangefs:/images/two.qcow2
+    equals "$(volary list --json | jq length)" 2
+    volary delete one.raw
+    volary qemu-img compare -f raw -F raw image orangefs:/images/one.raw
+    refused 1 "it is volume one.raw" volary qemu-img create -q orangefs:/images/one.raw 64M
+    refused 1 "no place of an image" volary qemu-img create -q orangefs:none 1M
+    ! volary qemu-img snapshot -c s orangefs:/images/one.raw 2>snapshot.err
+    grep -q 'not supported' snapshot.err
+    volary qemu-io -f raw -c 'sleep 5000' orangefs:/images/one.raw &
+    holder=$!
+    for _ in $(seq 100); do
+        [ "$(volary info one.raw --json | jq -r .holder)" = null ] || break
+        sleep 0.1
+    done
+    refused 1 "pid $holder" volary qemu-io -f raw -c 'write 0 512' orangefs:/images/one.raw
 }

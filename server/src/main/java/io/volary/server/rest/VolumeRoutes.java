@@ -34,6 +34,9 @@ public final class VolumeRoutes implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
+        if (!overNetwork) {
+            rules.post("/images", this::image);
+        }
         rules.get("/volumes", this::list)
                 .post("/volumes", this::create)
                 .get("/volumes/{volume}", this::info)
@@ -59,6 +62,11 @@ public final class VolumeRoutes implements HttpService {
         var body = Bodies.read(request, Requests.Create.class);
         var volume = create(body);
         Bodies.send(response.status(Status.CREATED_201), views.of(volume));
+    }
+
+    private void image(ServerRequest request, ServerResponse response) {
+        var body = Bodies.read(request, Requests.Image.class);
+        Bodies.send(response, views.of(service.image(ImageLocation.parse(body.on()), body.size())));
     }
 
     private Volume create(Requests.Create body) {

@@ -18,6 +18,9 @@ public final class Requests {
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             String on) {}
 
+    /** The volume that a file is, which is made if there is none; {@code size} as in {@link Create}. */
+    public record Image(String on, @Nullable Long size) {}
+
     /** A volume to import into. */
     public record Import(String name, long size) {}
 
