@@ -8,7 +8,6 @@ import io.volary.volume.store.SparseStore;
 import io.volary.volume.store.StoreFactory;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /** A vPool on one loop, without a server. */
 final class Engine implements AutoCloseable {
@@ -19,7 +18,7 @@ final class Engine implements AutoCloseable {
     final VolumePool pool;
 
     private Engine(Path directory, StoreFactory stores) {
-        pool = VolumePool.open(directory, OPTIONS, stores, Map.of(), List.of(loop));
+        pool = VolumePool.open(directory, OPTIONS, stores, List.of(loop));
     }
 
     static Engine open(String directory) {

@@ -42,6 +42,13 @@ public final class LinuxFiles {
         }
     }
 
+    /** Makes everything durable that was written to the file system of a directory. */
+    public static void syncFileSystem(Path directory) {
+        try (LinuxFile opened = LinuxFile.open(directory, 0, OpenFlag.READ_ONLY, OpenFlag.DIRECTORY)) {
+            LinuxException.check(SystemCall.SYNCFS.call(opened.fd()), "syncfs", directory.toString());
+        }
+    }
+
     /** Makes the directory's entries durable: files made, renamed and removed in it. */
     public static void syncDirectory(Path directory) {
         try (LinuxFile opened = LinuxFile.open(directory, 0, OpenFlag.READ_ONLY, OpenFlag.DIRECTORY)) {

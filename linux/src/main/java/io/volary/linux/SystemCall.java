@@ -16,6 +16,7 @@ enum SystemCall {
     FCNTL(72, 25),
     FDATASYNC(75, 83),
     FSYNC(74, 82),
+    SYNCFS(306, 267),
     FTRUNCATE(77, 46),
     FUTEX(202, 98),
     GETPEERNAME(52, 205),

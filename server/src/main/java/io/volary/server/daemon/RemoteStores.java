@@ -25,7 +25,11 @@ final class RemoteStores {
             cacheBytes = FileSystemSpace.of(pool).freeBytes() / 2;
         }
         var options = new TieredOptions(
-                cacheBytes, 1000L * store.uploadSeconds(), 1000L * store.leaseSeconds(), reserveBytes);
+                cacheBytes,
+                1000L * store.uploadSeconds(),
+                1000L * store.leaseSeconds(),
+                reserveBytes,
+                TieredOptions.PIECE_BYTES);
         ObjectStore objects = open(store);
         try {
             return new TieredStores(objects, pool, options);

@@ -260,7 +260,8 @@ final class Checkpoint implements SyncWaiter {
         long number = manifestNumber + 1;
         background.run(
                 () -> {
-                    store.putManifest(number, ManifestCodec.encode(manifest), manifest.needed());
+                    store.putManifest(
+                            number, ManifestCodec.encode(manifest), store.isRemote() ? manifest.needed() : List.of());
                     return number;
                 },
                 (done, failure) -> {

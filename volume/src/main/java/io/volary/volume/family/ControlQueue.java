@@ -13,6 +13,8 @@ import java.util.function.Consumer;
  * On the loop.
  */
 final class ControlQueue {
+    private static final long UNCERTAIN_NANOS = 20_000_000;
+
     private final Family family;
     private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
     private int underWay;
@@ -79,7 +81,16 @@ final class ControlQueue {
             end(status);
         }
 
+        /** As with requests: nothing is answered while it cannot be told whose the family is. */
         void end(BlockStatus status) {
+            switch (family.tenure()) {
+                case UNCERTAIN -> family.loop().after(UNCERTAIN_NANOS, () -> end(status));
+                case LOST -> tell(status == BlockStatus.OK ? BlockStatus.FENCED : status);
+                case HELD -> tell(status);
+            }
+        }
+
+        private void tell(BlockStatus status) {
             underWay--;
             done.accept(status);
         }

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Family {
     private static final long RETRY_NANOS = 1_000_000;
-    private static final long LATER_NANOS = 20_000_000;
+    private static final long UNCERTAIN_NANOS = 20_000_000;
 
     private final EngineLoop loop;
     private final Runnable schedule = this::schedule; // once, not in each turn
@@ -57,8 +57,6 @@ public final class Family {
     private final Idleness idleness;
     private final WriteAdmission writes;
     private final SegmentStore store;
-    private final boolean manifestWanted;
-    private boolean answersLater;
     private @Nullable Recovery recovery;
     private @Nullable String damage;
     private boolean inLine;
@@ -75,7 +73,6 @@ public final class Family {
         this.loop = loop;
         this.contents = contents;
         this.store = store;
-        this.manifestWanted = store.wantsManifest();
         this.background = new CountedBackground(background);
         Manifest manifest = contents.manifest();
         numbering = new Numbering(contents.epoch(), contents.nextSegment());
@@ -83,7 +80,7 @@ public final class Family {
         segments = new SegmentTable(manifest.family(), loop.bitmaps());
         reader = new SegmentReader(segments, files);
         segments.reader(reader);
-        cache = new NodeCache(loop.frames(), (place, memory, at, done) -> reader.read(place, 1, memory, at, done));
+        cache = new NodeCache(loop.frames(), new LogNodes(reader));
         map = new BlockMap(cache, this::nodeDied);
         lineage = new Lineage(map);
         applier = new Applier(lineage, map, segments, this::volumesChanged, this::applied, this::mapDamaged, schedule);
@@ -106,20 +103,19 @@ public final class Family {
         checkpoint = new Checkpoint(this, store, this.background, cache, map, lineage, segments, nodeLog, contents);
         controls = new ControlQueue(this);
         anotherTurn = new TurnTimer(loop, schedule);
-        idleness = new Idleness(loop, log, this::checkIdleness);
+        idleness = new Idleness(loop, log, checkpoint, schedule);
     }
 
     /** Replays the log; {@code opened} hears null when the family can be used, or why it cannot. */
     public void start(Consumer<@Nullable VolumeException> opened) {
         FamilyRestore.restore(contents.manifest(), lineage, segments, reaper);
         volumesChanged();
-        var start =
-                new Recovery(this, contents, numbering, cache, applier, checkpoint, background, manifestWanted, opened);
+        var start = new Recovery(this, contents, store, numbering, cache, applier, checkpoint, background, opened);
         recovery = start;
         start.start();
     }
 
-    /** The log is damaged: what was found of it can be read, and nothing is changed any more. */
+    /** What is here can be read, and nothing is changed any more. */
     void readOnly(String why) {
         damage = why;
         cache.strand();
@@ -186,13 +182,7 @@ public final class Family {
 
     /** Nothing may be answered now: those whose answers wait are asked again in a while. */
     void answerLater() {
-        if (!answersLater) {
-            answersLater = true;
-            loop.after(LATER_NANOS, () -> {
-                answersLater = false;
-                schedule();
-            });
-        }
+        anotherTurn.in(UNCERTAIN_NANOS);
     }
 
     private void giveUp() {
@@ -220,20 +210,6 @@ public final class Family {
     /** Whether memory is so full of what only a checkpoint can write that nothing is to be added. */
     private boolean crammed() {
         return loop.frames().full() || segments.full();
-    }
-
-    private void checkIdleness() {
-        if (unusable) {
-            return;
-        }
-        if (idleness.now()) {
-            log.rest();
-            checkpoint.rest();
-            if (log.bytes() != checkpoint.logBytes() && log.failure() == null) {
-                checkpoint.request();
-            }
-        }
-        schedule();
     }
 
     private void volumesChanged() {
@@ -406,6 +382,7 @@ public final class Family {
     }
 
     private void giveBack() {
+        idleness.end();
         cache.clear();
         segments.clear();
     }

@@ -157,10 +157,7 @@ public final class FamilyControl {
 
     private CompletableFuture<Void> control(String volume, ControlRecord operation) {
         if (family.damage() != null) {
-            throw new VolumeException(
-                    Kind.CORRUPT,
-                    "volume " + volume + " can only be read: " + family.damage()
-                            + ". Restore it from a copy, or export what there is and delete it");
+            throw new VolumeException(Kind.CORRUPT, "volume " + volume + " can only be read: " + family.damage());
         }
         var done = new CompletableFuture<Void>();
         family.control(operation, true, status -> {
@@ -174,13 +171,19 @@ public final class FamilyControl {
     }
 
     private static VolumeException failed(String volume, BlockStatus status) {
-        return status == BlockStatus.NO_SPACE
-                ? new VolumeException(
+        return switch (status) {
+            case NO_SPACE ->
+                new VolumeException(
                         Kind.NO_SPACE,
-                        "volume " + volume + ": the disk is full, to the last of its reserve: free space on it")
-                : new VolumeException(
+                        "volume " + volume + ": the disk is full, to the last of its reserve: free space on it");
+            case FENCED ->
+                new VolumeException(
+                        Kind.FENCED, "volume " + volume + " was taken over by another server: use it there");
+            default ->
+                new VolumeException(
                         Kind.IO_ERROR,
                         "volume " + volume + ": the log could not be written; the daemon's log says why");
+        };
     }
 
     private VolumeState find(String name) {

@@ -75,6 +75,16 @@ public final class FamilyLoader {
         return List.of();
     }
 
+    /** The epoch that a manifest is of, or 0 if it cannot be read. */
+    public static int epochOf(byte[] manifest) {
+        try {
+            return ManifestCodec.decode(manifest).epoch();
+        } catch (VolumeException e) {
+            LOG.debug("A manifest cannot be read", e);
+            return 0;
+        }
+    }
+
     private FamilyContents load() {
         List<Long> numbers = store.manifests();
         if (numbers.isEmpty()) {
@@ -89,7 +99,7 @@ public final class FamilyLoader {
         for (long object : objects) {
             epoch = Math.max(epoch, Numbering.epochOf(object));
         }
-        return withLog(manifest, number, Math.max(epoch + 1, store.leastEpoch()), objects);
+        return withLog(manifest, number, store.epochAbove(epoch), objects);
     }
 
     private FamilyContents withLog(Manifest manifest, long number, int epoch, List<Long> objects) {

@@ -2,21 +2,24 @@ package io.volary.volume.family;
 
 import io.volary.volume.log.LogWriter;
 
-/** Notices when a family has not been written to for a while. Confined to the loop's thread. */
+/** Notices when a family has not been written to for a while, and has it put in order what is left. Confined to the loop's thread. */
 final class Idleness {
     /** Long enough that a checkpoint, so that its next start replays nothing, does not come between two writes. */
     private static final long NANOS = 5_000_000_000L;
 
     private final LogWriter log;
-    private final Runnable looked;
+    private final Checkpoint checkpoint;
+    private final Runnable schedule;
     private final TurnTimer timer;
+    private boolean ended;
     private long lastBytes;
     private long idleBytes;
 
-    /** @param looked runs each time that a while is over */
-    Idleness(EngineLoop loop, LogWriter log, Runnable looked) {
+    /** @param schedule runs each time that a while is over */
+    Idleness(EngineLoop loop, LogWriter log, Checkpoint checkpoint, Runnable schedule) {
         this.log = log;
-        this.looked = looked;
+        this.checkpoint = checkpoint;
+        this.schedule = schedule;
         this.timer = new TurnTimer(loop, this::look);
     }
 
@@ -33,10 +36,25 @@ final class Idleness {
         }
     }
 
+    /** The family is closed. */
+    void end() {
+        ended = true;
+    }
+
     private void look() {
+        if (ended) {
+            return;
+        }
         if (log.bytes() == lastBytes) {
             idleBytes = lastBytes;
         }
-        looked.run();
+        if (now()) {
+            log.rest();
+            checkpoint.rest();
+            if (log.bytes() != checkpoint.logBytes() && log.failure() == null) {
+                checkpoint.request();
+            }
+        }
+        schedule.run();
     }
 }

@@ -300,7 +300,7 @@ final class LogReplay {
                 + " of the log is damaged or missing, though it was durable: it should be in segment "
                 + segment.number() + ", object "
                 + Long.toHexString(segment.file().object()) + ", at block " + endBlock
-                + ", or in the one behind it. What was written from then on is not here, but stays on the disk as it is";
+                + ", or in the one behind it. What was written from then on is not here, but stays on the disk as it is. Restore it from a copy, or export what there is and delete it";
     }
 
     private void fail(String why) {

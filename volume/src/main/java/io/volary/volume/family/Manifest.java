@@ -1,5 +1,7 @@
 package io.volary.volume.family;
 
+import io.volary.volume.Limits;
+import io.volary.volume.format.SegmentHeader.Kind;
 import io.volary.volume.log.LogPosition;
 import io.volary.volume.space.SegmentImage;
 import io.volary.volume.store.SegmentStore;
@@ -35,11 +37,21 @@ record Manifest(
     List<SegmentStore.Needed> needed() {
         var bytes = new Long2LongHashMap(0);
         for (SegmentImage segment : segments) {
-            bytes.put(segment.object(), Math.max(bytes.get(segment.object()), segment.endInObject()));
+            bytes.put(segment.object(), Math.max(bytes.get(segment.object()), needed(segment)));
         }
         var needed = new ArrayList<SegmentStore.Needed>(bytes.size());
         bytes.forEachLong((object, end) -> needed.add(new SegmentStore.Needed(object, end)));
         return needed;
+    }
+
+    /** Of the log only what this stands for, and each header: what is behind the position may still be on its way to the disk. */
+    private long needed(SegmentImage segment) {
+        boolean behind = segment.kind() == Kind.LOG && !segment.packed() && segment.number() >= position.segment();
+        if (!behind) {
+            return segment.endInObject();
+        }
+        int blocks = segment.number() == position.segment() ? position.block() : 0;
+        return (long) Math.max(1, blocks) * Limits.BLOCK_BYTES;
     }
 
     record VolumeImage(int id, String name, String origin, int head, boolean importing) {}

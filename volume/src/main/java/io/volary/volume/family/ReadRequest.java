@@ -7,7 +7,6 @@ import io.volary.volume.Limits;
 import io.volary.volume.format.BlockEntry;
 import io.volary.volume.map.BlockMap;
 import io.volary.volume.map.NodeWaiter;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,26 +92,37 @@ final class ReadRequest extends Request implements NodeWaiter {
         if (run == null) {
             return false;
         }
-        run.start(this, block, Math.min(count, run.maxBlocks()));
+        run.start(this, block, Math.min(count, run.maxBlocks()), place);
         for (int i = 0; i < run.blocks; i++) {
             run.crcs[i] = BlockEntry.crc(map.seal(leaf, index + i));
         }
         position = Math.min(end, (block + run.blocks) * BLOCK);
         runs++;
-        MemorySegment memory = run.buffer.memory();
         boolean unwritten = device.family()
                 .log()
-                .copyUnwritten(BlockEntry.segment(place), BlockEntry.block(place), run.blocks, memory, 0);
+                .copyUnwritten(BlockEntry.segment(place), BlockEntry.block(place), run.blocks, run.buffer.memory(), 0);
         if (unwritten) {
             run.completed(0);
         } else {
-            device.family().reader().read(place, run.blocks, memory, 0, run);
+            read(run);
         }
         return true;
     }
 
+    private void read(ReadRun run) {
+        device.family().reader().read(run.place, run.blocks, run.buffer.memory(), 0, run);
+    }
+
     void runDone(ReadRun run, int result) {
         int corrupt = result < 0 ? 0 : run.firstCorrupt();
+        if (corrupt >= 0
+                && result >= 0
+                && !run.again
+                && device.family().reader().doubt(run.place, run.blocks)) {
+            run.again = true;
+            read(run);
+            return;
+        }
         if (corrupt >= 0) {
             LOG.error(
                     "{}: offset {} cannot be read: {}",

@@ -31,8 +31,16 @@ final class ReadRun implements IoCallback {
         return crcs.length;
     }
 
-    void start(ReadRequest request, long firstBlock, int count) {
+    /** Where in the log they are. */
+    long place;
+
+    /** Whether they were read before, and were damaged. */
+    boolean again;
+
+    void start(ReadRequest request, long firstBlock, int count, long where) {
         owner = request;
+        place = where;
+        again = false;
         block = firstBlock;
         blocks = count;
     }

@@ -6,6 +6,7 @@ import io.volary.volume.log.LogWriter;
 import io.volary.volume.map.BlockMap;
 import io.volary.volume.map.NodeCache;
 import io.volary.volume.space.Numbering;
+import io.volary.volume.store.SegmentStore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ final class Recovery {
 
     private final Family family;
     private final FamilyContents contents;
+    private final SegmentStore store;
     private final Numbering numbering;
     private final NodeCache cache;
     private final BlockMap map;
@@ -26,28 +28,26 @@ final class Recovery {
     private final Checkpoint checkpoint;
     private final Consumer<@Nullable VolumeException> opened;
     private final LogReplay replay;
-    private final boolean manifestWanted;
     private boolean replaying = true;
 
-    /** @param manifestWanted whether there has to be a manifest of this epoch though nothing has changed */
     Recovery(
             Family family,
             FamilyContents contents,
+            SegmentStore store,
             Numbering numbering,
             NodeCache cache,
             Applier applier,
             Checkpoint checkpoint,
             CountedBackground background,
-            boolean manifestWanted,
             Consumer<@Nullable VolumeException> opened) {
         this.family = family;
         this.contents = contents;
+        this.store = store;
         this.numbering = numbering;
         this.cache = cache;
         this.map = family.map();
         this.log = family.log();
         this.checkpoint = checkpoint;
-        this.manifestWanted = manifestWanted;
         this.opened = opened;
         this.replay = new LogReplay(
                 contents, family.segments(), applier, background, this::needsCheckpoint, this::paused, this::replayed);
@@ -94,12 +94,13 @@ final class Recovery {
     private void replayed(LogReplay.Result result) {
         replaying = false;
         log.startAt(new LogPosition(numbering.nextSegment(), 0, result.sequence()));
+        String readOnly = store.superseded() != null ? store.superseded() : result.damage();
         if (result.failure() != null) {
             refuse(result.failure());
-        } else if (result.damage() != null) {
-            family.readOnly(result.damage());
+        } else if (readOnly != null) {
+            family.readOnly(readOnly);
             opened.accept(null);
-        } else if (contents.leftovers().isEmpty() && result.records() == 0 && !manifestWanted) {
+        } else if (contents.leftovers().isEmpty() && result.records() == 0 && !store.wantsManifest()) {
             ready();
         } else {
             // What was replayed gets into a manifest of this epoch before anything new is written: so nothing that lies

@@ -65,7 +65,7 @@ public final class NodeCache {
         load.frame = frame;
         load.waiters.add(waiter);
         loads.put(frame, load);
-        source.readNode(place, pool.memory(frame), pool.offset(frame), load);
+        load.start();
     }
 
     /** A new node without entries. */
@@ -226,12 +226,23 @@ public final class NodeCache {
     private final class Load implements IoCallback {
         private final List<NodeWaiter> waiters = new ArrayList<>();
         private int frame;
+        private boolean again;
+
+        private void start() {
+            source.readNode(pool.logPlace(frame), pool.memory(frame), pool.offset(frame), this);
+        }
 
         @Override
         public void completed(int result) {
             boolean intact = result >= 0
                     && checksum.of(pool.chunk(frame), pool.offset(frame), Limits.BLOCK_BYTES) == pool.crc(frame)
                     && isSound(frame);
+            if (result >= 0 && !intact && !again && source.doubt(pool.logPlace(frame))) {
+                again = true;
+                start();
+                return;
+            }
+            again = false;
             loads.remove(frame);
             loadError = result < 0 ? -result : 0;
             if (intact) {

@@ -8,4 +8,9 @@ import java.lang.foreign.MemorySegment;
 public interface NodeSource {
     /** Reads the node at {@code place} to {@code memory} at {@code at}; 0 or a negative errno goes to {@code done}. */
     void readNode(long place, MemorySegment memory, long at, IoCallback done);
+
+    /** What was read at {@code place} is not what was written. @return whether it may be another time */
+    default boolean doubt(long place) {
+        return false;
+    }
 }

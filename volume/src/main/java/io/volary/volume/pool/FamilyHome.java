@@ -17,10 +17,19 @@ import org.jspecify.annotations.Nullable;
 
 /** An open clone family and where it lives. */
 record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family family, FamilyControl control) {
+    /** Makes a family with one volume in {@code directory}, for {@link #open}. */
+    static void make(LoopHome loop, Path directory, StoreFactory stores, String volume, long bytes, boolean importing) {
+        try (var store = stores.openDirectory(directory, loop.loop())) {
+            FamilyLoader.create(store, volume, bytes, importing);
+        } catch (StoreException e) {
+            throw new VolumeException(kind(e), "volume " + volume + " could not be made: " + e.getMessage(), e);
+        }
+    }
+
     /** Opens the family in {@code directory}: what is not in its last checkpoint is replayed from its log. */
     static FamilyHome open(LoopHome loop, Path directory, StoreFactory stores, EngineOptions options, LeftTail left) {
-        SegmentStore store = stores.open(directory, loop.loop());
         try {
+            SegmentStore store = stores.open(directory, loop.loop());
             var contents = FamilyLoader.load(store, left);
             Family family = loop.call(done -> done.complete(new Family(loop.engine(), loop, store, options, contents)));
             VolumeException refusal = loop.<@Nullable VolumeException>call(done -> family.start(done::complete));
@@ -44,7 +53,7 @@ record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family fami
 
     /** The volumes of a family that could not be opened, as far as that can be told. */
     static List<String> names(LoopHome loop, Path directory, StoreFactory stores) {
-        try (SegmentStore store = stores.openToLook(directory, loop.loop())) {
+        try (SegmentStore store = stores.openDirectory(directory, loop.loop())) {
             return FamilyLoader.names(store);
         } catch (StoreException e) {
             return List.of();
@@ -52,14 +61,16 @@ record FamilyHome(LoopHome loop, Path directory, SegmentStore store, Family fami
     }
 
     private static VolumeException failed(Path directory, StoreException e) {
-        var kind = e.kind() == StoreException.Kind.NO_SPACE
-                ? VolumeException.Kind.NO_SPACE
-                : VolumeException.Kind.IO_ERROR;
-        return new VolumeException(kind, "the volumes in " + directory + " cannot be opened: " + e.getMessage(), e);
+        return new VolumeException(kind(e), "the volumes in " + directory + " cannot be opened: " + e.getMessage(), e);
+    }
+
+    private static VolumeException.Kind kind(StoreException e) {
+        return e.kind() == StoreException.Kind.NO_SPACE ? VolumeException.Kind.NO_SPACE : VolumeException.Kind.IO_ERROR;
     }
 
     /** Makes everything durable and closes the family. */
     void close() {
+        store.prepareToClose();
         loop.call(done -> family.stop(() -> done.complete(family)));
         family.release();
         store.close();

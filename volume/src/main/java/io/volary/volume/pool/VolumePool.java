@@ -5,14 +5,12 @@ import io.volary.volume.EngineOptions;
 import io.volary.volume.VolumeException;
 import io.volary.volume.VolumeException.Kind;
 import io.volary.volume.family.FamilyControl;
-import io.volary.volume.family.FamilyLoader;
 import io.volary.volume.image.ImageLocation;
 import io.volary.volume.image.ImageStore;
 import io.volary.volume.log.LeftTail;
 import io.volary.volume.log.TailFiles;
 import io.volary.volume.log.TailMemory;
 import io.volary.volume.store.DirectoryStore;
-import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreFactory;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -73,7 +71,12 @@ public final class VolumePool implements AutoCloseable {
      * @throws VolumeException NEWER_FORMAT; IO_ERROR if the directory itself cannot be used
      */
     public static VolumePool open(Path directory, EngineOptions options, List<EventLoop> loops) {
-        return open(directory, options, localStores(options), Map.of(), loops);
+        return open(directory, options, localStores(options), loops);
+    }
+
+    /** As the other {@code open}, with the clone families in stores of another kind. */
+    public static VolumePool open(Path directory, EngineOptions options, StoreFactory stores, List<EventLoop> loops) {
+        return open(directory, options, stores, Map.of(), loops);
     }
 
     /** The clone families in the vPool's directory. */
@@ -82,7 +85,7 @@ public final class VolumePool implements AutoCloseable {
     }
 
     /**
-     * As the other {@code open}, with the clone families in stores of another kind, and with direct volumes.
+     * As the others, with direct volumes.
      *
      * @param images where these have their images, by type; they stay the caller's to close, after the vPool
      */
@@ -136,7 +139,7 @@ public final class VolumePool implements AutoCloseable {
         leftAlone = true;
         String who = names.isEmpty() ? "The volumes" : "Volume " + String.join(", ", names);
         LOG.error("{} in {} cannot be used: {}", who, family, why.getMessage());
-        names.forEach(name -> volumes.addUnusable(name, why.getMessage()));
+        names.forEach(name -> volumes.addUnusable(name, String.valueOf(why.getMessage())));
     }
 
     private void adopt(FamilyHome home) {
@@ -150,12 +153,8 @@ public final class VolumePool implements AutoCloseable {
             }
         }
         var damage = home.ask(control -> Optional.ofNullable(control.damage()));
-        damage.ifPresent(why -> LOG.error(
-                "Volume {} in {} can only be read, as it was before the damage: {}. Restore it from a copy, or export what"
-                        + " there is and delete it",
-                String.join(", ", names),
-                home.directory(),
-                why));
+        damage.ifPresent(why ->
+                LOG.error("Volume {} in {} can only be read: {}", String.join(", ", names), home.directory(), why));
         for (String name : names) {
             var volume = new FamilyVolume(name, home);
             volumes.add(name, volume);
@@ -229,13 +228,13 @@ public final class VolumePool implements AutoCloseable {
         return volumes.withName(name, () -> {
             Path family = directory.newFamily();
             LoopHome loop = loops.next();
-            try (var store = stores.open(family, loop.loop())) {
-                FamilyLoader.create(store, name, bytes, importing);
-            } catch (StoreException e) {
+            try {
+                FamilyHome.make(loop, family, stores, name, bytes, importing);
+                return new FamilyVolume(name, FamilyHome.open(loop, family, stores, options, LeftTail.NOTHING));
+            } catch (VolumeException e) {
                 remove(family);
-                throw notMade(name, e);
+                throw e;
             }
-            return new FamilyVolume(name, FamilyHome.open(loop, family, stores, options, LeftTail.NOTHING));
         });
     }
 
@@ -342,10 +341,16 @@ public final class VolumePool implements AutoCloseable {
 
     private void delete(String name, FamilyHome home) {
         synchronized (home.control()) { // no clone comes in between
-            if (home.ask(FamilyControl::volumes).equals(List.of(name))) {
+            boolean readOnly = volumes.isReadOnly(name); // then those that were deleted are still in it
+            if ((readOnly ? volumes.names(home) : home.ask(FamilyControl::volumes)).equals(List.of(name))) {
                 volumes.remove(name);
                 home.discard();
                 remove(home.directory());
+            } else if (readOnly) {
+                volumes.remove(name);
+                LOG.warn(
+                        "Volume {} is back at the next start, unless all that share data with it are deleted, too",
+                        name);
             } else {
                 home.control(control -> control.delete(name));
                 volumes.remove(name);
@@ -354,8 +359,8 @@ public final class VolumePool implements AutoCloseable {
     }
 
     private void remove(Path family) {
-        directory.remove(family);
         stores.removed(family);
+        directory.remove(family);
     }
 
     /** Makes everything durable and closes all volumes. No queue may be open. */
@@ -368,6 +373,7 @@ public final class VolumePool implements AutoCloseable {
             }
         }
         direct.close();
+        homes.forEach(home -> home.store().prepareToClose()); // all at once
         boolean clean = true;
         for (FamilyHome home : homes) {
             clean &= close(home);
@@ -390,10 +396,5 @@ public final class VolumePool implements AutoCloseable {
             LOG.error("The volumes in {} could not be closed; the next start replays their log", home.directory(), e);
             return false;
         }
-    }
-
-    private static VolumeException notMade(String name, StoreException e) {
-        var kind = e.kind() == StoreException.Kind.NO_SPACE ? Kind.NO_SPACE : Kind.IO_ERROR;
-        return new VolumeException(kind, "volume " + name + " could not be made: " + e.getMessage(), e);
     }
 }

@@ -3,7 +3,6 @@ package io.volary.volume.pool;
 import io.volary.volume.VolumeException;
 import io.volary.volume.VolumeException.Kind;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The volumes of a vPool by their names, and who else has a name: volumes that cannot be used, or that are just being made. Any thread. */
 final class VolumeRegistry {
     private final Map<String, Volume> volumes = new TreeMap<>();
-    private final Map<String, String> unusable = new HashMap<>();
-    private final Map<String, String> readOnly = new HashMap<>();
+    private final DamagedVolumes damaged = new DamagedVolumes();
     private final Set<String> reserved = new HashSet<>();
 
     /** All volumes, by name. */
@@ -25,14 +23,20 @@ final class VolumeRegistry {
         return List.copyOf(volumes.values());
     }
 
+    /** The volumes of a clone family, by name. */
+    synchronized List<String> names(FamilyHome home) {
+        return volumes.values().stream()
+                .filter(volume ->
+                        volume instanceof FamilyVolume family && family.home().equals(home))
+                .map(Volume::name)
+                .toList();
+    }
+
     /** The volume of that name, also one that is being imported. @throws VolumeException NOT_FOUND, CORRUPT */
     synchronized Volume find(String name) {
         Volume volume = volumes.get(name);
-        String why = unusable.get(name);
-        if (volume == null && why != null) {
-            throw new VolumeException(Kind.CORRUPT, "volume " + name + " cannot be used: " + why);
-        }
         if (volume == null) {
+            damaged.refuseUnusable(name);
             throw new VolumeException(
                     Kind.NOT_FOUND, "there is no volume " + name + "; volary list shows those there are");
         }
@@ -50,17 +54,17 @@ final class VolumeRegistry {
 
     /** One that has been found can only be read. */
     synchronized void addReadOnly(String name, String why) {
-        readOnly.put(name, why);
+        damaged.addReadOnly(name, why);
     }
 
     /** One that cannot be used keeps its name, so that it is there when it has been mended. */
     synchronized void addUnusable(String name, @Nullable String why) {
-        unusable.put(name, String.valueOf(why));
+        damaged.addUnusable(name, String.valueOf(why));
     }
 
     synchronized void remove(String name) {
         volumes.remove(name);
-        readOnly.remove(name);
+        damaged.remove(name);
     }
 
     /** All volumes, which are gone from here. */
@@ -70,18 +74,19 @@ final class VolumeRegistry {
         return all;
     }
 
+    boolean isReadOnly(String name) {
+        return damaged.isReadOnly(name);
+    }
+
     /** The volumes that can only be read, or not be used at all, with why, by name. */
-    synchronized SortedMap<String, String> damaged() {
-        var damaged = new TreeMap<String, String>();
-        readOnly.forEach((name, why) -> damaged.put(name, "can only be read: " + why));
-        unusable.forEach((name, why) -> damaged.put(name, "cannot be used: " + why));
-        return damaged;
+    SortedMap<String, String> damaged() {
+        return damaged.all();
     }
 
     /** Makes a volume under a name that nobody else takes meanwhile. @throws VolumeException EXISTS */
     Volume withName(String name, Supplier<Volume> maker) {
         synchronized (this) {
-            if (volumes.containsKey(name) || unusable.containsKey(name) || !reserved.add(name)) {
+            if (volumes.containsKey(name) || damaged.isUnusable(name) || !reserved.add(name)) {
                 throw new VolumeException(Kind.EXISTS, "there is a volume " + name + " already: choose another name");
             }
         }

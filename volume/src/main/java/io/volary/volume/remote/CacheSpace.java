@@ -32,23 +32,27 @@ final class CacheSpace {
         this.maxBytes = maxBytes;
     }
 
-    /** So much more is here. */
-    void filled(long more) {
+    /** So much more is here, or less. */
+    void changed(long more) {
         bytes.addAndGet(more);
-        if (bytes.get() > maxBytes) {
-            clear(maxBytes - maxBytes / 64);
+        boolean helps = more > 0;
+        while (helps && bytes.get() > maxBytes) { // others may have added while this was at it
+            helps = clear(maxBytes - maxBytes / 64);
         }
     }
 
-    /** An object is on the store, so that parts of it may leave; {@code here} bytes of it are on the local disk. */
-    void add(TieredObject object, PartialStore local, long here) {
-        kept.add(new Kept(object, local));
-        filled(here);
+    /** The store has all of an object, so that parts of it may leave the local disk. */
+    void add(TieredObject object, PartialStore local) {
+        long here = object.enterCache();
+        if (here >= 0) {
+            kept.add(new Kept(object, local));
+            changed(here);
+        }
     }
 
-    /** What is here of an object that was deleted is not here any more. */
-    void removed(long here) {
-        bytes.addAndGet(-here);
+    /** An object is deleted. */
+    void remove(TieredObject object) {
+        changed(-object.leaveCache());
     }
 
     /** Leaves these objects alone from now on: their store is being closed. */
@@ -56,7 +60,7 @@ final class CacheSpace {
         clearing.lock();
         try {
             kept.removeIf(left -> objects.contains(left.object));
-            objects.forEach(object -> removed(object.countedBytes()));
+            objects.forEach(this::remove);
         } finally {
             clearing.unlock();
         }
@@ -65,7 +69,7 @@ final class CacheSpace {
     /** Gives at least so much back, if there is so much. @return whether anything was given back */
     boolean makeRoom(long wanted) {
         long before = bytes.get();
-        clear(Math.max(0, before - Math.max(wanted, maxBytes / 64)));
+        var _ = clear(Math.max(0, before - Math.max(wanted, maxBytes / 64)));
         return bytes.get() < before;
     }
 
@@ -73,22 +77,24 @@ final class CacheSpace {
         return bytes.get();
     }
 
-    private void clear(long target) {
+    /** @return whether this made room, and enough */
+    private boolean clear(long target) {
         if (!clearing.tryLock()) {
-            return; // somebody is at it
+            return false; // somebody is at it, and looks again
         }
         try {
             int left = MOST_ROUNDS * kept.size();
             while (bytes.get() > target && left-- > 0) {
                 Kept next = kept.poll();
                 if (next == null) {
-                    return;
+                    return false;
                 }
                 if (!next.object.gone) {
                     shrink(next);
                     kept.add(next);
                 }
             }
+            return bytes.get() <= target;
         } finally {
             clearing.unlock();
         }
@@ -128,18 +134,13 @@ final class CacheSpace {
         int became = ChunkMap.PRESENT;
         try {
             if (object.reading.get() == 0) {
+                object.becomesPartial();
                 long offset = (long) first * ChunkMap.CHUNK_BYTES;
                 file.drop(offset, (long) (last - first + 1) * ChunkMap.CHUNK_BYTES);
                 became = ChunkMap.ABSENT;
             }
         } finally {
-            for (int chunk = first; chunk <= last; chunk++) {
-                chunks.move(chunk, ChunkMap.LEAVING, became);
-            }
-            object.changed();
-        }
-        if (became == ChunkMap.ABSENT) {
-            bytes.addAndGet(-(long) (last - first + 1) * ChunkMap.CHUNK_BYTES);
+            changed(object.change(chunks, first, last, ChunkMap.LEAVING, became));
         }
     }
 }

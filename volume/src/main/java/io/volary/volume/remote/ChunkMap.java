@@ -25,6 +25,28 @@ final class ChunkMap {
         chunks = new AtomicIntegerArray(count(bytes));
     }
 
+    /** All chunks of an object of so many bytes, which is there. */
+    static ChunkMap full(long bytes) {
+        var map = new ChunkMap(bytes);
+        for (int chunk = 0; chunk < map.count(); chunk++) {
+            map.move(chunk, ABSENT, PRESENT);
+        }
+        return map;
+    }
+
+    /** 1 for the states in which a chunk takes room on the local disk, otherwise 0. */
+    static int takesRoom(int state) {
+        return state == PRESENT || state == LEAVING ? 1 : 0;
+    }
+
+    int countPresent() {
+        int present = 0;
+        for (int chunk = 0; chunk < count(); chunk++) {
+            present += takesRoom(state(chunk));
+        }
+        return present;
+    }
+
     static int count(long bytes) {
         return Math.toIntExact((bytes + CHUNK_BYTES - 1) / CHUNK_BYTES);
     }

@@ -9,6 +9,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,7 @@ final class Fetches {
     private static final long PATIENCE_NANOS = 120_000_000_000L;
 
     private static final long RETRY_MILLIS = 500;
+    private static final long END_NANOS = 10_000_000_000L;
     private static final int ALIGNMENT = 4096;
 
     private final RemoteFamily remote;
@@ -37,6 +40,7 @@ final class Fetches {
     private final CacheSpace cache;
     private final Executor threads;
     private final Executor loop;
+    private final AtomicInteger underWay = new AtomicInteger();
     private volatile boolean closed;
 
     /**
@@ -72,10 +76,14 @@ final class Fetches {
         int first = (int) (offset / ChunkMap.CHUNK_BYTES);
         int last = (int) ((offset + length - 1) / ChunkMap.CHUNK_BYTES);
         int ahead = object.sequence.missed(first, last);
-        run(() -> {
-            int errno = patiently(object, first, last);
+        long begun = System.nanoTime();
+        boolean accepted = run(() -> {
+            int errno = patiently(object, first, last, begun);
             loop.execute(() -> done.accept(errno));
         });
+        if (!accepted) {
+            loop.execute(() -> done.accept(Errno.EIO));
+        }
         if (ahead > 0) {
             fetchAhead(object, object.sequence.next(), ahead);
         }
@@ -86,48 +94,97 @@ final class Fetches {
         for (int from = first; from < first + count; from += atOnce) {
             int begin = from;
             int last = Math.min(from + atOnce, first + count) - 1;
-            run(() -> {
+            run(() -> aheadOfReader(object, begin, last));
+        }
+    }
+
+    private void aheadOfReader(TieredObject object, int first, int last) {
+        try {
+            if (!closed) {
+                bring(object, first, last);
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("Nothing ahead of a reader", e); // if it is read, that is tried again
+        }
+    }
+
+    private boolean run(Runnable task) {
+        try {
+            threads.execute(() -> {
+                underWay.incrementAndGet();
                 try {
-                    bring(object, begin, last);
-                } catch (StoreException e) {
-                    LOG.debug("Nothing ahead of a reader: {}", e.getMessage()); // if it is read, that is tried again
+                    task.run();
+                } finally {
+                    underWay.decrementAndGet();
                 }
             });
-        }
-    }
-
-    private void run(Runnable task) {
-        try {
-            threads.execute(task);
+            return true;
         } catch (RejectedExecutionException e) {
             LOG.debug("A read came while the vPool was being closed", e);
+            return false;
         }
     }
 
-    /** Nothing waits any longer. */
+    /**
+     * What is here of a range is not what was written: it is fetched anew when it is read again, if it was a copy. On the loop.
+     *
+     * @return whether it was
+     */
+    boolean doubt(TieredObject object, long offset, int length) {
+        int first = (int) (offset / ChunkMap.CHUNK_BYTES);
+        int last = (int) ((offset + length - 1) / ChunkMap.CHUNK_BYTES);
+        if (offset + length > object.pieces.stored()) {
+            return false;
+        }
+        ChunkMap chunks = object.chunksOnce();
+        last = Math.min(last, chunks.count() - 1);
+        cache.changed(object.change(chunks, first, last, ChunkMap.PRESENT, ChunkMap.ABSENT));
+        LOG.warn(
+                "Segment {} of clone family {}: what the local disk has of it at {} is damaged, and is fetched from the store again",
+                Long.toHexString(object.number),
+                remote.family(),
+                offset);
+        return true;
+    }
+
+    /** The vPool is being closed: what waits for the store fails. */
     void close() {
         closed = true;
     }
 
-    private int patiently(TieredObject object, int first, int last) {
-        long begin = System.nanoTime();
+    /** Waits until nothing is brought here any more, but not for a store that does not answer. To be called after {@link #close}. */
+    void awaitEnd() {
+        long begun = System.nanoTime();
+        while (underWay.get() > 0 && System.nanoTime() - begun < END_NANOS) {
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /** @param begun when the read was asked for */
+    private int patiently(TieredObject object, int first, int last, long begun) {
         while (true) {
             try {
                 bring(object, first, last);
                 return 0;
             } catch (StoreException e) {
                 boolean hopeless = e.kind() == Kind.NOT_FOUND || closed;
-                if (hopeless || System.nanoTime() - begin > PATIENCE_NANOS) {
-                    LOG.error(
-                            "Segment {} of clone family {} could not be fetched: {}",
-                            Long.toHexString(object.number),
-                            remote.family(),
-                            e.getMessage());
-                    return Errno.EIO;
+                if (hopeless || System.nanoTime() - begun > PATIENCE_NANOS) {
+                    return failed(object, e);
                 }
                 pause();
+            } catch (RuntimeException | Error e) {
+                return failed(object, e);
             }
         }
+    }
+
+    private int failed(TieredObject object, Throwable why) {
+        LOG.error(
+                "Segment {} of clone family {} could not be fetched: {}",
+                Long.toHexString(object.number),
+                remote.family(),
+                why.toString());
+        return Errno.EIO;
     }
 
     private static void pause() {
@@ -196,12 +253,8 @@ final class Fetches {
             transfer(object, first, last);
             became = ChunkMap.PRESENT;
         } finally {
-            for (int chunk = first; chunk <= last; chunk++) {
-                chunks.move(chunk, ChunkMap.FETCHING, became);
-            }
-            object.changed();
+            cache.changed(object.change(chunks, first, last, ChunkMap.FETCHING, became));
         }
-        cache.filled((long) (last - first + 1) * ChunkMap.CHUNK_BYTES);
     }
 
     private void transfer(TieredObject object, int first, int last) {
@@ -211,6 +264,7 @@ final class Fetches {
                 Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(end - offset, ALIGNMENT);
             remote.read(object.number, object.pieces, offset, memory);
+            object.becomesPartial();
             write(file, offset, memory);
         }
     }

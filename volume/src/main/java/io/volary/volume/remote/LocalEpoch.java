@@ -1,5 +1,6 @@
 package io.volary.volume.remote;
 
+import io.volary.volume.family.FamilyLoader;
 import io.volary.volume.space.Numbering;
 import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreException.Kind;
@@ -7,8 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -48,48 +48,52 @@ final class LocalEpoch {
     }
 
     private static void put(Path family, List<String> lines) {
-        Path made = family.resolve(FILE + ".tmp");
-        try {
-            Files.createDirectories(family);
-            Files.write(
-                    made,
-                    lines,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE,
-                    StandardOpenOption.DSYNC);
-            Files.move(made, family.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
-            io.volary.linux.LinuxFiles.syncDirectory(family);
-        } catch (IOException e) {
-            throw new StoreException(Kind.IO_ERROR, made + " cannot be written: " + e, e);
-        }
+        file(family).replace(String.join("\n", lines) + "\n");
     }
 
     private static List<String> lines(Path family) {
+        return file(family).read().lines().toList();
+    }
+
+    private static SmallFile file(Path family) {
+        return new SmallFile(family.resolve(FILE));
+    }
+
+    /** The highest epoch of which there is anything here, or 0. */
+    static int highest(Path family) {
+        int highest = read(family);
+        for (Path file : files(family.resolve("segments"), "*.seg")) {
+            highest = Math.max(highest, ofObject(file.getFileName().toString()));
+        }
+        for (Path file : files(family.resolve("manifests"), "????????????????")) {
+            highest = Math.max(highest, ofManifest(file));
+        }
+        return highest;
+    }
+
+    private static int ofObject(String name) {
+        boolean isNumber =
+                name.length() == 20 && name.substring(0, 16).chars().allMatch(digit -> HexFormat.isHexDigit(digit));
+        return isNumber ? Numbering.epochOf(HexFormat.fromHexDigitsToLong(name, 0, 16)) : 0;
+    }
+
+    private static int ofManifest(Path file) {
         try {
-            return Files.readAllLines(family.resolve(FILE));
-        } catch (NoSuchFileException e) {
-            return List.of();
+            return FamilyLoader.epochOf(Files.readAllBytes(file));
         } catch (IOException e) {
-            throw new StoreException(Kind.IO_ERROR, family.resolve(FILE) + " cannot be read: " + e, e);
+            throw new StoreException(Kind.IO_ERROR, file + " cannot be read: " + e, e);
         }
     }
 
-    /** The highest epoch in the names of the objects that are here, or 0. */
-    static int ofObjects(Path family) {
-        int highest = 0;
-        try (var files = Files.newDirectoryStream(family.resolve("segments"), "*.seg")) {
-            for (Path file : files) {
-                String name = file.getFileName().toString();
-                if (name.length() == 20 && HexFormat.isHexDigit(name.charAt(0))) {
-                    highest = Math.max(highest, Numbering.epochOf(HexFormat.fromHexDigitsToLong(name, 0, 16)));
-                }
-            }
+    private static List<Path> files(Path directory, String glob) {
+        var found = new ArrayList<Path>();
+        try (var files = Files.newDirectoryStream(directory, glob)) {
+            files.forEach(found::add);
         } catch (NoSuchFileException e) {
-            return 0;
-        } catch (IOException | IllegalArgumentException e) {
-            throw new StoreException(Kind.IO_ERROR, family + " cannot be read: " + e, e);
+            return found;
+        } catch (IOException e) {
+            throw new StoreException(Kind.IO_ERROR, directory + " cannot be read: " + e, e);
         }
-        return highest;
+        return found;
     }
 }

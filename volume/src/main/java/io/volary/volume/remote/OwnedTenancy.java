@@ -45,7 +45,7 @@ final class OwnedTenancy implements Tenancy {
 
     @Override
     public void end() {
-        if (lost) {
+        if (lost || owned.isStopped()) {
             return;
         }
         try {

@@ -2,137 +2,119 @@ package io.volary.volume.remote;
 
 import io.volary.volume.remote.RemoteNames.PieceName;
 import io.volary.volume.space.Numbering;
-import io.volary.volume.store.PartialSegmentFile;
 import io.volary.volume.store.PartialStore;
+import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore.Needed;
-import io.volary.volume.store.StoreException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
-import org.agrona.collections.Long2LongHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 
 /** Puts parts of objects on the store, several at a time. Blocks; any thread but those that it uses. */
 final class PieceTransfer {
-    /** The most that one piece has, in bytes: large enough that a request's costs do not count, and several fit into memory. */
-    static final int PIECE_BYTES = 16 << 20;
-
     private static final int ALIGNMENT = 4096;
 
     private final RemoteFamily remote;
     private final PartialStore local;
     private final CacheSpace cache;
     private final ExecutorService threads;
+    private final int pieceBytes;
+    private final LongAdder count = new LongAdder();
 
-    /** @param threads as many as pieces may be in memory at a time */
-    PieceTransfer(RemoteFamily remote, PartialStore local, CacheSpace cache, ExecutorService threads) {
+    PieceTransfer(RemoteFamily remote, PartialStore local, TieredPool pool) {
         this.remote = remote;
         this.local = local;
-        this.cache = cache;
-        this.threads = threads;
-    }
-
-    /** Puts all that is settled of an object of the log. @return whether the store has all of it now, and will get no more */
-    boolean putSettled(TieredObject object) {
-        long end = object.end();
-        long settled = object.settled();
-        if (!object.pin()) {
-            return true; // it has been deleted: a manifest does without it
-        }
-        try {
-            await(end < 0 ? begin(object, settled) : beginToEnd(object, end));
-            return end >= 0;
-        } finally {
-            unpin(object);
-        }
+        cache = pool.cache();
+        threads = pool.transfers();
+        pieceBytes = pool.pieceBytes();
     }
 
     /**
-     * Puts of each object what is needed of it. Nobody writes to those of earlier epochs any more, so that they end there, but for those
-     * of which a replay says that.
+     * Begins to put all of a sealed object but the first piece that is missing, without which the others do not count.
+     *
+     * @param allowed asked before each piece
      */
-    void putAll(List<TieredObject> objects, List<Needed> needed, int epoch) {
-        var bytes = new Long2LongHashMap(0);
-        needed.forEach(need -> bytes.put(need.object(), need.bytes()));
-        var transfers = new ArrayList<Future<?>>();
-        for (TieredObject object : objects) {
-            long need = bytes.get(object.number);
-            object.settle(need, Numbering.epochOf(object.number) < epoch && !object.replayed && object.end() < 0);
-            long end = object.end();
-            transfers.addAll(end < 0 ? begin(object, need) : beginToEnd(object, end));
+    PieceBatch beginAhead(TieredObject object, BooleanSupplier allowed) {
+        var batch = new PieceBatch(threads, allowed);
+        begin(batch, object, object.pieces.stored() + pieceBytes, object.end(), 0);
+        return batch;
+    }
+
+    /**
+     * Puts all that is settled of an object of the log.
+     *
+     * @param ahead what was begun of that
+     * @return whether the store has all of it now, and will get no more
+     */
+    boolean putSettled(TieredObject object, PieceBatch ahead) {
+        long stored = object.pieces.stored();
+        long end = object.end() < 0 ? object.settled() : object.end();
+        begin(ahead, object, stored, ahead.isEmpty() ? end : Math.min(end, stored + pieceBytes), 0);
+        ahead.await();
+        completed(object);
+        return object.complete();
+    }
+
+    /**
+     * Puts of each object what a manifest needs of it; they are pinned. Nobody writes to those of earlier epochs any more, so that they end
+     * there. What it needs of the log counts from then on only, since what was before it may never get to the store.
+     *
+     * @param allowed asked before each piece
+     */
+    void putAll(long manifest, List<TieredObject> objects, List<Needed> needed, int epoch, BooleanSupplier allowed) {
+        var batch = new PieceBatch(threads, allowed);
+        for (int i = 0; i < objects.size(); i++) {
+            TieredObject object = objects.get(i);
+            long bytes = needed.get(i).bytes();
+            if (Numbering.epochOf(object.number) < epoch) {
+                object.settle(Math.max(bytes, object.pieces.stored()), true);
+            } else {
+                object.settle(bytes, false);
+            }
+            begin(batch, object, object.pieces.stored(), bytes, Numbering.isLog(object.number) ? manifest : 0);
         }
-        await(transfers);
+        batch.await();
+        objects.forEach(this::completed);
+    }
+
+    /** How many pieces were put. */
+    long count() {
+        return count.sum();
     }
 
     void unpin(TieredObject object) {
         object.unpin(local);
     }
 
-    /** The last piece says that it is, and takes what is left, which may be nothing. */
-    private List<Future<?>> beginToEnd(TieredObject object, long end) {
-        if (object.pieces.complete()) {
-            return List.of();
+    private void begin(PieceBatch batch, TieredObject object, long from, long end, long manifest) {
+        for (long at = from; at < end; at += pieceBytes) {
+            int length = (int) Math.min(pieceBytes, end - at);
+            var name = new PieceName(remote.family(), object.number, (int) at, length, manifest);
+            batch.begin(() -> put(object, name));
         }
-        long stored = Math.min(object.pieces.stored(), end);
-        long last = end - stored <= PIECE_BYTES ? stored : end - PIECE_BYTES;
-        var transfers = begin(object, last);
-        transfers.add(threads.submit(() -> put(object, (int) last, (int) (end - last), true)));
-        return transfers;
     }
 
-    private List<Future<?>> begin(TieredObject object, long end) {
-        var transfers = new ArrayList<Future<?>>();
-        for (long at = object.pieces.stored(); at < end; at += PIECE_BYTES) {
-            int offset = (int) at;
-            int length = (int) Math.min(PIECE_BYTES, end - at);
-            transfers.add(threads.submit(() -> put(object, offset, length, false)));
+    private void put(TieredObject object, PieceName name) {
+        if (!object.pin()) {
+            return; // it is deleted: whoever waits for it sees that it is not there
         }
-        return transfers;
-    }
-
-    private void put(TieredObject object, int offset, int length, boolean last) {
-        var name = new PieceName(remote.family(), object.number, offset, length, last);
-        if (length == 0) {
-            remote.put(name, MemorySegment.NULL, object.pieces);
-            completed(object);
-            return;
-        }
-        try (PartialSegmentFile file = local.openPartial(object.number);
+        try (SegmentFile file = local.open(object.number);
                 Arena arena = Arena.ofShared()) {
-            MemorySegment memory = arena.allocate(length, ALIGNMENT);
-            file.readFully(offset, memory);
+            MemorySegment memory = arena.allocate(name.length(), ALIGNMENT);
+            file.readFully(name.offset(), memory);
             remote.put(name, memory, object.pieces);
+            count.increment();
+        } finally {
+            unpin(object);
         }
-        completed(object);
     }
 
     /** An object that is on the store whole may leave the local disk. */
     private void completed(TieredObject object) {
-        if (object.pieces.complete() && object.countOnce()) {
-            cache.add(object, local, object.here());
-        }
-    }
-
-    /** Waits for all, whatever becomes of them, and says if one has failed. */
-    private static void await(List<Future<?>> transfers) {
-        StoreException failure = null;
-        for (Future<?> transfer : transfers) {
-            try {
-                transfer.get();
-            } catch (ExecutionException e) {
-                failure = e.getCause() instanceof StoreException known
-                        ? known
-                        : new StoreException(StoreException.Kind.IO_ERROR, "a transfer failed: " + e.getCause(), e);
-            } catch (InterruptedException | CancellationException e) {
-                failure = new StoreException(StoreException.Kind.IO_ERROR, "the vPool is being closed", e);
-            }
-        }
-        if (failure != null) {
-            throw failure;
+        if (object.complete()) {
+            cache.add(object, local);
         }
     }
 }

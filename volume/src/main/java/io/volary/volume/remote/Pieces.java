@@ -12,16 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class Pieces {
     private final List<PieceName> pieces = new ArrayList<>();
     private int stored;
-    private int end = -1;
 
     synchronized void add(PieceName piece) {
         pieces.add(piece);
-        if (piece.last()) {
-            int at = piece.offset() + piece.length();
-            // Who takes a family over cuts off what is no part of its log; whatever comes late from the owner before
-            // does not count.
-            end = end < 0 ? at : Math.min(end, at);
-        }
         grow();
     }
 
@@ -41,12 +34,7 @@ final class Pieces {
 
     /** How many bytes there are from the object's beginning on, without a gap. */
     synchronized int stored() {
-        return end < 0 ? stored : Math.min(stored, end);
-    }
-
-    /** Whether all of the object is there, and where it ends is known. */
-    synchronized boolean complete() {
-        return end >= 0 && stored >= end;
+        return stored;
     }
 
     /** The piece with the byte at {@code offset} that goes on longest, or null. */
@@ -61,8 +49,8 @@ final class Pieces {
         return best;
     }
 
-    synchronized boolean isEmpty() {
-        return pieces.isEmpty();
+    synchronized boolean has(PieceName piece) {
+        return pieces.contains(piece);
     }
 
     synchronized List<PieceName> all() {

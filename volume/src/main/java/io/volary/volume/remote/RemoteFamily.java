@@ -6,24 +6,23 @@ import io.volary.volume.remote.RemoteNames.PieceName;
 import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreException.Kind;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
 /** A clone family on an object store. Blocks; any thread. */
 record RemoteFamily(ObjectStore store, String family) {
-    /** What there is of each object. What is not the length that its name says was never put by us, and is not there. */
-    Map<Long, Pieces> objects() {
-        var objects = new HashMap<Long, Pieces>();
+    /** What there is of objects. What is not the length that its name says was never put by us, and is not there. */
+    List<PieceName> pieces() {
+        var pieces = new ArrayList<PieceName>();
         for (Stored stored : store.list(RemoteNames.objects(family))) {
             PieceName piece = RemoteNames.piece(stored.name());
             if (piece != null && piece.length() == stored.bytes()) {
-                objects.computeIfAbsent(piece.object(), none -> new Pieces()).add(piece);
+                pieces.add(piece);
             }
         }
-        return objects;
+        return pieces;
     }
 
     List<ManifestName> manifests() {

@@ -11,16 +11,19 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * manifests/FAMILY/EPOCH-NUMBER                     a manifest: 8 and 16 digits
  * segments/FAMILY/OBJECT/OFFSET-LENGTH              a piece of an object: 16, 8 and 8 digits
- * segments/FAMILY/OBJECT/OFFSET-LENGTH.end          the last one; it may be empty
+ * segments/FAMILY/OBJECT/OFFSET-LENGTH-NUMBER       one that a manifest needs, and that is no part of the log without it: 16 digits more
  * </pre>
  */
 final class RemoteNames {
     static final String MANIFESTS = "manifests/";
     private static final String SEGMENTS = "segments/";
-    private static final String END = ".end";
-    private static final Pattern MANIFEST = Pattern.compile("manifests/([^/]+)/([0-9a-f]{8})-([0-9a-f]{16})");
+    private static final String FAMILY = "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})";
+    private static final String EPOCH = "(00[0-9a-f]{6})";
+    private static final String NUMBER = "([0-7][0-9a-f]{15})";
+    private static final String LENGTH = "([0-7][0-9a-f]{7})";
+    private static final Pattern MANIFEST = Pattern.compile("manifests/" + FAMILY + "/" + EPOCH + "-" + NUMBER);
     private static final Pattern PIECE =
-            Pattern.compile("segments/([^/]+)/([0-9a-f]{16})/([0-9a-f]{8})-([0-9a-f]{8})(\\.end)?");
+            Pattern.compile("segments/" + FAMILY + "/([0-9a-f]{16})/" + LENGTH + "-" + LENGTH + "(?:-" + NUMBER + ")?");
     private static final HexFormat HEX = HexFormat.of();
 
     private RemoteNames() {}
@@ -38,11 +41,15 @@ final class RemoteNames {
         }
     }
 
-    /** A piece of an object, in bytes; nothing comes behind the last. */
-    record PieceName(String family, long object, int offset, int length, boolean last) {
+    /**
+     * A piece of an object, in bytes.
+     *
+     * @param manifest the first one that has what is before it, so that it counts from then on; 0: it counts always
+     */
+    record PieceName(String family, long object, int offset, int length, long manifest) {
         String name() {
             return objects(family) + HEX.toHexDigits(object) + "/" + HEX.toHexDigits(offset) + "-"
-                    + HEX.toHexDigits(length) + (last ? END : "");
+                    + HEX.toHexDigits(length) + (manifest == 0 ? "" : "-" + HEX.toHexDigits(manifest));
         }
     }
 
@@ -75,14 +82,14 @@ final class RemoteNames {
         }
         int offset = HexFormat.fromHexDigits(match.group(3));
         int length = HexFormat.fromHexDigits(match.group(4));
-        boolean possible = offset >= 0 && length >= 0 && offset + (long) length <= Integer.MAX_VALUE;
+        boolean possible = length > 0 && offset + (long) length <= Integer.MAX_VALUE;
         return possible
                 ? new PieceName(
                         match.group(1),
                         HexFormat.fromHexDigitsToLong(match.group(2)),
                         offset,
                         length,
-                        match.group(5) != null)
+                        match.group(5) == null ? 0 : HexFormat.fromHexDigitsToLong(match.group(5)))
                 : null;
     }
 }

@@ -61,11 +61,11 @@ public final class ServerLease {
         } catch (StoreException e) {
             if (!failing) {
                 LOG.warn(
-                        "the lease of {} could not be renewed; it is tried again, and what is on the store is not served"
+                        "the lease of {} could not be renewed: {}. It is tried again, and what is on the store is not served"
                                 + " meanwhile if that takes longer than {} ms",
                         self,
-                        self.lease().millis(),
-                        e);
+                        e.getMessage(),
+                        self.lease().millis());
             }
             failing = true;
             return self.lease().intervalNanos() / RETRIES;
@@ -121,7 +121,7 @@ public final class ServerLease {
             try {
                 records.acknowledge(self.server(), fence);
             } catch (StoreException e) {
-                LOG.warn("{} could not be acknowledged; who took it waits longer", fence, e);
+                LOG.warn("{} could not be acknowledged: {}. Who took it waits longer", fence, e.getMessage());
                 return false;
             }
             forget(fence);

@@ -4,12 +4,8 @@ import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -22,37 +18,31 @@ final class ServerName {
     private ServerName() {}
 
     /** Reads the name, or makes one. Blocks. */
-    static String of(Path file) {
+    static String of(Path path) {
+        var file = new SmallFile(path);
+        String machine = machine();
+        List<String> lines = file.read().lines().toList();
+        if (lines.size() == 2 && lines.get(1).equals(machine)) {
+            return known(path, lines.get(0));
+        }
+        String name = UUID.randomUUID().toString();
+        file.replace(name + "\n" + machine + "\n");
+        return name;
+    }
+
+    private static String known(Path path, String name) {
         try {
-            String machine =
-                    Files.isReadable(MACHINE) ? Files.readString(MACHINE).strip() : "unknown";
-            List<String> lines = lines(file);
-            if (lines.size() == 2 && lines.get(1).equals(machine)) {
-                return UUID.fromString(lines.get(0)).toString();
-            }
-            String name = UUID.randomUUID().toString();
-            Path made = file.resolveSibling(file.getFileName() + ".tmp");
-            Files.write(
-                    made,
-                    List.of(name, machine),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.DSYNC);
-            Files.setPosixFilePermissions(
-                    made, Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
-            Files.move(made, file, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
-            return name;
-        } catch (IOException | IllegalArgumentException e) {
-            throw new StoreException(
-                    Kind.IO_ERROR, file + " cannot be used: " + e + ". Delete it: a new one is made", e);
+            return UUID.fromString(name).toString();
+        } catch (IllegalArgumentException e) {
+            throw new StoreException(Kind.IO_ERROR, path + " is damaged. Delete it: a new one is made", e);
         }
     }
 
-    private static List<String> lines(Path file) throws IOException {
+    private static String machine() {
         try {
-            return Files.readAllLines(file);
-        } catch (NoSuchFileException e) {
-            return List.of();
+            return Files.isReadable(MACHINE) ? Files.readString(MACHINE).strip() : "unknown";
+        } catch (IOException e) {
+            throw new StoreException(Kind.IO_ERROR, MACHINE + " cannot be read: " + e, e);
         }
     }
 }

@@ -14,6 +14,11 @@ interface Tenancy {
         return tenure() == Tenure.HELD;
     }
 
+    /** Whether this was the newest owner when it opened the family: otherwise that can only be read as it was left. */
+    default boolean isCurrent() {
+        return true;
+    }
+
     /** The first manifest of the epoch is on the store. Blocks. */
     void begun();
 

@@ -117,6 +117,11 @@ final class TieredFile implements SegmentFile {
     }
 
     @Override
+    public boolean doubt(long offset, int length) {
+        return store.fetches().doubt(object, offset, length);
+    }
+
+    @Override
     public long length() {
         return local.length();
     }

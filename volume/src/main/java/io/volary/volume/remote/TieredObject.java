@@ -10,8 +10,12 @@ import org.jspecify.annotations.Nullable;
  * on the local disk. Any thread.
  */
 final class TieredObject {
+    private static final long NOT_COUNTED = -1;
+
     final long number;
     final Pieces pieces;
+
+    private final PartialObjects partials;
 
     /** Reads of the local file that are under way. */
     final AtomicInteger reading = new AtomicInteger();
@@ -32,16 +36,25 @@ final class TieredObject {
 
     private long end = -1;
 
-    /** Whether a replay may need it, and says where it ends. */
-    volatile boolean replayed;
+    /** What the cache has counted of it, in bytes. */
+    private long counted = NOT_COUNTED;
 
-    private boolean counted;
     private int pins;
     private boolean deleteLocal;
+    private volatile boolean partial;
 
-    TieredObject(long number, Pieces pieces) {
+    TieredObject(long number, Pieces pieces, PartialObjects partials) {
         this.number = number;
         this.pieces = pieces;
+        this.partials = partials;
+    }
+
+    /** To be called before a part of it leaves the local disk, or comes to it. Blocks. */
+    void becomesPartial() {
+        if (!partial) {
+            partials.add(number);
+            partial = true;
+        }
     }
 
     /** The engine writes up to there. On its loop. */
@@ -69,55 +82,64 @@ final class TieredObject {
         return end;
     }
 
+    /** Whether the store has all of it, and it will not grow. */
+    synchronized boolean complete() {
+        return end >= 0 && pieces.stored() >= end;
+    }
+
     /** Bytes that were written and are not on the store. */
     synchronized long behind() {
         return Math.max(0, Math.max(written, settled) - pieces.stored());
     }
 
-    /** Whether this is the first time that it is asked: what is here of it is counted once. */
-    synchronized boolean countOnce() {
-        boolean first = !counted;
-        counted = true;
-        return first;
+    /** From here on the cache counts it. @return the bytes of it that are here, or -1 if it does already, or will no more */
+    synchronized long enterCache() {
+        if (counted != NOT_COUNTED || gone) {
+            return -1;
+        }
+        ChunkMap known = chunks;
+        counted = (long) ChunkMap.CHUNK_BYTES * (known == null ? ChunkMap.count(end) : known.countPresent());
+        return counted;
     }
 
-    /** What is counted of it as here, on its deletion. */
-    synchronized long countedBytes() {
-        return counted ? here() : 0;
+    /** From here on the cache does not count it. @return what it had counted */
+    synchronized long leaveCache() {
+        long was = Math.max(0, counted);
+        counted = NOT_COUNTED;
+        return was;
     }
 
-    /** Which chunks are here, of an object that will not grow; all of them, if that was not asked before. */
+    /**
+     * The chunks of a range go from one state to another.
+     *
+     * @return by how many bytes the cache has more of it, or less
+     */
+    synchronized long change(ChunkMap known, int first, int last, int from, int to) {
+        int moved = 0;
+        for (int chunk = first; chunk <= last; chunk++) {
+            moved += known.move(chunk, from, to) ? 1 : 0;
+        }
+        notifyAll();
+        int more = ChunkMap.takesRoom(to) - ChunkMap.takesRoom(from);
+        if (counted == NOT_COUNTED) {
+            return 0;
+        }
+        long bytes = (long) more * moved * ChunkMap.CHUNK_BYTES;
+        counted += bytes;
+        return bytes;
+    }
+
+    /** Which chunks are here, of what the store has or of all of an object that will not grow; all of them, if that was not asked before. */
     synchronized ChunkMap chunksOnce() {
         ChunkMap known = chunks;
         if (known == null) {
-            known = new ChunkMap(end);
-            for (int chunk = 0; chunk < known.count(); chunk++) {
-                known.move(chunk, ChunkMap.ABSENT, ChunkMap.PRESENT);
-            }
+            known = ChunkMap.full(end < 0 ? pieces.stored() : end);
             chunks = known;
         }
         return known;
     }
 
-    /** How much of it is on the local disk, of an object that will not grow. */
-    synchronized long here() {
-        ChunkMap known = chunks;
-        if (known == null) {
-            return end;
-        }
-        long here = 0;
-        for (int chunk = 0; chunk < known.count(); chunk++) {
-            here += known.state(chunk) == ChunkMap.PRESENT ? ChunkMap.CHUNK_BYTES : 0;
-        }
-        return here;
-    }
-
-    /** The state of chunks has changed. */
-    synchronized void changed() {
-        notifyAll();
-    }
-
-    /** Waits until {@link #changed} has made something true, by whoever is at work. */
+    /** Waits until {@link #change} has made something true, by whoever is at work. */
     synchronized void awaitChange(BooleanSupplier awaited) {
         try {
             while (!awaited.getAsBoolean()) {
@@ -128,33 +150,37 @@ final class TieredObject {
         }
     }
 
-    /** Keeps the local file until {@link #unpin}. @return false if it is gone already */
+    /** Keeps the local file until {@link #unpin}, also of a deleted object that others keep. @return false if it is gone already */
     synchronized boolean pin() {
-        if (!gone) {
+        boolean there = !gone || pins > 0;
+        if (there) {
             pins++;
         }
-        return !gone;
+        return there;
     }
 
-    synchronized void unpin(PartialStore store) {
-        pins--;
-        if (pins == 0 && deleteLocal) {
-            deleteLocal(store);
+    /** May delete the local file, which blocks. */
+    void unpin(PartialStore store) {
+        boolean delete;
+        synchronized (this) {
+            pins--;
+            delete = pins == 0 && deleteLocal;
+            deleteLocal &= !delete;
+        }
+        if (delete) {
+            store.delete(number);
         }
     }
 
-    /** Deletes the local file, now or when nobody needs it any more. */
-    synchronized void delete(PartialStore store) {
-        gone = true;
-        if (pins > 0) {
-            deleteLocal = true;
-        } else {
-            deleteLocal(store);
+    /** Deletes the local file, now or when nobody needs it any more. Blocks. */
+    void delete(PartialStore store) {
+        synchronized (this) {
+            gone = true;
+            deleteLocal = pins > 0;
+            if (deleteLocal) {
+                return;
+            }
         }
-    }
-
-    private void deleteLocal(PartialStore store) {
-        deleteLocal = false;
         store.delete(number);
     }
 }

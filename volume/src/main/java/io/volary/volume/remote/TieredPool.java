@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param rounds threads that wait for the store
  * @param transfers threads that have a piece in memory each
  * @param fetches threads that read from the store
+ * @param pieceBytes the most that one object of the store has of a segment
  * @param delayMillis how long a durable part of the log may wait for more to go with it
  */
 record TieredPool(
@@ -16,4 +17,5 @@ record TieredPool(
         ScheduledExecutorService rounds,
         ExecutorService transfers,
         ExecutorService fetches,
-        long delayMillis) {}
+        long delayMillis,
+        int pieceBytes) {}

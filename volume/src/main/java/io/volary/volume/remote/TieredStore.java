@@ -1,6 +1,7 @@
 package io.volary.volume.remote;
 
 import io.volary.volume.remote.RemoteNames.ManifestName;
+import io.volary.volume.remote.RemoteNames.PieceName;
 import io.volary.volume.space.Numbering;
 import io.volary.volume.store.PartialSegmentFile;
 import io.volary.volume.store.PartialStore;
@@ -9,12 +10,17 @@ import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A clone family whose truth in the long run is on an object store. The local disk is its write buffer: everything is made durable there
@@ -28,6 +34,7 @@ public final class TieredStore implements SegmentStore {
     private final RemoteFamily remote;
     private final Tenancy tenancy;
     private final TieredPool pool;
+    private final PartialObjects partials;
     private final Map<Long, TieredObject> objects = new ConcurrentHashMap<>();
     private final ArrayDeque<TieredFile.Read> idleReads = new ArrayDeque<>();
     private final RemoteDisposal disposal;
@@ -39,100 +46,156 @@ public final class TieredStore implements SegmentStore {
      * Opens a family. Blocks; failures are {@link StoreException}s.
      *
      * @param local its directory; closed with this
+     * @param partials what is there of it in part
+     * @param cacheIntact whether that can be used
      * @param loop where the engine lives
      */
-    TieredStore(PartialStore local, RemoteFamily remote, Tenancy tenancy, TieredPool pool, Executor loop) {
+    TieredStore(
+            PartialStore local,
+            PartialObjects partials,
+            boolean cacheIntact,
+            RemoteFamily remote,
+            Tenancy tenancy,
+            TieredPool pool,
+            Executor loop) {
         this.local = local;
         this.remote = remote;
         this.tenancy = tenancy;
         this.pool = pool;
+        this.partials = partials;
+        if (!cacheIntact) {
+            partials.all().forEach(local::delete);
+        }
+        partials.retain(local.objects());
         disposal = new RemoteDisposal(remote, System::nanoTime);
-        var transfer = new PieceTransfer(remote, local, pool.cache(), pool.transfers());
-        uploader = new Uploader(remote, tenancy, transfer, disposal, pool.rounds(), pool.delayMillis());
+        var transfer = new PieceTransfer(remote, local, pool);
+        uploader = new Uploader(remote, tenancy, transfer, disposal, pool);
         fetches = new Fetches(remote, local, pool.cache(), pool.fetches(), loop);
-        find();
-    }
-
-    private void find() {
-        boolean fresh = local.manifests().isEmpty();
-        var newest = remote.newestManifest();
-        var needed = new HashSet<Long>();
-        newest.ifPresent(name -> {
-            RemoteManifest manifest = remote.manifest(name);
-            manifest.needed().forEach(need -> needed.add(need.object()));
-            if (fresh) {
-                local.putManifest(name.number(), manifest.content(), manifest.needed());
-            }
-        });
-        int tail = fresh ? newest.map(ManifestName::epoch).orElse(-1) : -1;
-        Map<Long, Pieces> there = remote.objects();
-        Set<Long> here = new HashSet<>(local.objects());
-        there.forEach((number, pieces) -> {
-            boolean counts = here.contains(number)
-                    || needed.contains(number)
-                    || !Numbering.isLog(number)
-                    || Numbering.epochOf(number) == tail;
-            if (counts) {
-                adopt(number, pieces, here.contains(number));
-            } else {
-                disposal.add(pieces, 0); // of an owner who did not know yet that he was none
-            }
-        });
-        here.stream().filter(number -> !there.containsKey(number)).forEach(number -> add(number, new Pieces()));
+        if (tenancy.isCurrent()) {
+            find();
+        } else {
+            uploader.discard();
+            findOld();
+        }
         newestManifest = local.manifests().stream().reduce(0L, Math::max);
     }
 
-    private TieredObject add(long number, Pieces pieces) {
-        var object = new TieredObject(number, pieces);
+    /** What others did since is left out. */
+    private void findOld() {
+        adoptAll(sorted(remote.pieces(), piece -> Numbering.epochOf(piece.object()) <= tenancy.epoch()));
+    }
+
+    private void find() {
+        List<Long> numbers = local.manifests();
+        Optional<ManifestName> newest = remote.newestManifest();
+        Optional<RemoteManifest> manifest = newest.map(remote::manifest);
+        var needed = new HashSet<Long>();
+        manifest.ifPresent(known -> known.needed().forEach(need -> needed.add(need.object())));
+        List<PieceName> all = remote.pieces();
+        Map<Long, Pieces> there;
+        if (numbers.isEmpty()) {
+            ManifestName last = newest.orElse(new ManifestName(remote.family(), 0, 0));
+            there = sorted(all, piece -> needed.contains(piece.object()) ? counts(piece, last) : isTail(piece, last));
+            disposeOfOthers(all, there, last.number());
+        } else {
+            there = sorted(all, piece -> true);
+        }
+        needed.forEach(number -> there.computeIfAbsent(number, none -> new Pieces()));
+        adoptAll(there);
+        if (numbers.isEmpty() && newest.isPresent() && manifest.isPresent()) {
+            // Last: if this is cut short, the next start begins as this one.
+            local.putManifest(newest.get().number(), manifest.get().content(), List.of());
+        }
+    }
+
+    private static Map<Long, Pieces> sorted(List<PieceName> all, Predicate<PieceName> counts) {
+        var sorted = new HashMap<Long, Pieces>();
+        all.stream()
+                .filter(counts)
+                .forEach(piece -> sorted.computeIfAbsent(piece.object(), none -> new Pieces())
+                        .add(piece));
+        return sorted;
+    }
+
+    /** Whether a piece is what the newest manifest needs, or comes behind that in the log: not what a later manifest would have needed. */
+    private static boolean counts(PieceName piece, ManifestName newest) {
+        return Numbering.epochOf(piece.object()) < newest.epoch() || piece.manifest() <= newest.number();
+    }
+
+    /** Whether it is of an object that may be a part of the log behind the newest manifest, whose owner has written that. */
+    private static boolean isTail(PieceName piece, ManifestName newest) {
+        return Numbering.isLog(piece.object())
+                && Numbering.epochOf(piece.object()) == newest.epoch()
+                && counts(piece, newest);
+    }
+
+    private void disposeOfOthers(List<PieceName> all, Map<Long, Pieces> there, long newest) {
+        var others = new Pieces();
+        for (PieceName piece : all) {
+            Pieces known = there.get(piece.object());
+            if (known == null || !known.has(piece)) {
+                others.add(piece);
+            }
+        }
+        disposal.add(others, newest + 1);
+    }
+
+    private void adoptAll(Map<Long, Pieces> there) {
+        Set<Long> here = new HashSet<>(local.objects());
+        there.forEach((number, pieces) -> adopt(number, pieces, here.contains(number)));
+        here.stream().filter(number -> !there.containsKey(number)).forEach(number -> put(number, new Pieces()));
+    }
+
+    private TieredObject put(long number, Pieces pieces) {
+        var object = new TieredObject(number, pieces, partials);
         objects.put(number, object);
-        uploader.add(object);
         return object;
     }
 
     /** An object that the store has, too, or only the store. */
     private void adopt(long number, Pieces pieces, boolean here) {
-        TieredObject object = add(number, pieces);
-        object.settle(pieces.stored(), pieces.complete());
-        if (!here) {
-            object.chunks = new ChunkMap(pieces.stored());
-        } else {
+        TieredObject object = put(number, pieces);
+        if (here) {
             try (PartialSegmentFile file = local.openPartial(number)) {
                 object.chunks = LocalParts.of(file, pieces.stored());
+                object.settle(
+                        Math.max(pieces.stored(), file.length()), true); // at least; a manifest, or a replay, says more
             }
-        }
-        if (pieces.complete()) {
-            uploader.remove(object);
-            object.countOnce();
-            pool.cache().add(object, local, object.here());
+        } else {
+            object.settle(pieces.stored(), true);
+            object.chunks = new ChunkMap(pieces.stored());
+            if (tenancy.isCurrent()) {
+                pool.cache().add(object, local);
+            }
         }
     }
 
     @Override
     public SegmentFile create(long object, int bytes, Purpose purpose) {
-        return new TieredFile(this, add(object, new Pieces()), createLocal(object, bytes, purpose));
+        TieredObject made = put(object, new Pieces());
+        uploader.add(made);
+        return new TieredFile(this, made, createLocal(made, bytes, purpose));
     }
 
-    private SegmentFile createLocal(long object, int bytes, Purpose purpose) {
+    private SegmentFile createLocal(TieredObject made, int bytes, Purpose purpose) {
         try {
-            return local.create(object, bytes, purpose);
+            return withRoom(bytes, () -> local.create(made.number, bytes, purpose));
         } catch (StoreException e) {
-            if (e.kind() != StoreException.Kind.NO_SPACE || !pool.cache().makeRoom(bytes)) {
-                forget(object);
-                throw e;
-            }
-        }
-        try {
-            return local.create(object, bytes, purpose);
-        } catch (StoreException e) {
-            forget(object);
+            objects.remove(made.number);
+            uploader.delete(made, newestManifest);
             throw e;
         }
     }
 
-    private void forget(long object) {
-        TieredObject forgotten = objects.remove(object);
-        if (forgotten != null) {
-            uploader.remove(forgotten);
+    /** What the cache takes is no reason to have no space. */
+    private <T> T withRoom(long bytes, Supplier<T> action) {
+        try {
+            return action.get();
+        } catch (StoreException e) {
+            if (e.kind() != StoreException.Kind.NO_SPACE || !pool.cache().makeRoom(bytes)) {
+                throw e;
+            }
+            return action.get();
         }
     }
 
@@ -145,7 +208,6 @@ public final class TieredStore implements SegmentStore {
     @Override
     public SegmentFile openForRecovery(long object) {
         TieredObject found = find(object);
-        found.replayed = true;
         return new TieredFile(this, found, found.chunks == null ? local.openForRecovery(object) : openParts(found));
     }
 
@@ -181,10 +243,10 @@ public final class TieredStore implements SegmentStore {
             local.delete(object);
             return;
         }
-        uploader.remove(deleted);
-        pool.cache().removed(deleted.countedBytes());
+        uploader.delete(deleted, newestManifest);
         disposal.add(deleted.pieces, newestManifest);
         deleted.delete(local);
+        pool.cache().remove(deleted);
     }
 
     @Override
@@ -194,7 +256,10 @@ public final class TieredStore implements SegmentStore {
 
     @Override
     public void putManifest(long number, byte[] content, List<Needed> needed) {
-        local.putManifest(number, content, needed);
+        withRoom(content.length, () -> {
+            local.putManifest(number, content, needed);
+            return number;
+        });
         newestManifest = number;
         List<TieredObject> needs = new ArrayList<>();
         needed.forEach(need -> needs.add(find(need.object())));
@@ -217,8 +282,14 @@ public final class TieredStore implements SegmentStore {
     }
 
     @Override
-    public int leastEpoch() {
-        return tenancy.epoch();
+    public int epochAbove(int found) {
+        if (tenancy.isCurrent() && tenancy.epoch() <= found) {
+            throw new StoreException(
+                    StoreException.Kind.IO_ERROR,
+                    "epoch " + tenancy.epoch() + " was claimed, but there is something of epoch " + found
+                            + " here: was the store put back from a copy? Move the family's directory away");
+        }
+        return tenancy.isCurrent() ? tenancy.epoch() : found + 1;
     }
 
     @Override
@@ -229,6 +300,22 @@ public final class TieredStore implements SegmentStore {
     @Override
     public void discard() {
         uploader.discard();
+    }
+
+    @Override
+    public void prepareToClose() {
+        fetches.close();
+        uploader.finish();
+    }
+
+    /** Waits until nothing of it is being put any more. To be called after {@link #discard}. Blocks. */
+    void awaitQuiet() {
+        uploader.awaitQuiet();
+    }
+
+    @Override
+    public @Nullable String superseded() {
+        return tenancy.isCurrent() ? null : Superseded.WHY;
     }
 
     /** What this owner writes gets to the store only behind a manifest of this epoch. */
@@ -256,6 +343,7 @@ public final class TieredStore implements SegmentStore {
     public void close() {
         uploader.close();
         fetches.close();
+        fetches.awaitEnd();
         pool.cache().leave(Set.copyOf(objects.values()));
         local.close();
         tenancy.end();

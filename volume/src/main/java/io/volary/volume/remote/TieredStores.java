@@ -11,9 +11,10 @@ import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreException.Kind;
 import io.volary.volume.store.StoreFactory;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,16 +24,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The clone families of a vPool whose segments are on an object store. One server has them at a time: who opens the vPool takes all of them
  * over ({@link Takeover}). Its methods block; any thread.
  */
 public final class TieredStores implements StoreFactory, AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(TieredStores.class);
-
     /** For an answer from an owner without a lease. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -46,6 +43,9 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     private final Map<String, OwnedFamily> owned = new ConcurrentHashMap<>();
     private final Map<String, OwnedTenancy> tenancies = new ConcurrentHashMap<>();
     private final Map<String, String> refused = new ConcurrentHashMap<>();
+    private final Set<String> superseded = ConcurrentHashMap.newKeySet();
+    private final CacheTrust trust;
+    private final Removals removals;
     private final Map<String, TieredStore> open = new ConcurrentHashMap<>();
 
     /**
@@ -63,18 +63,15 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
                 LinuxProcess.current(),
                 HostName.get());
         lease = new ServerLease(store, self, clock, this::fenced);
-        threads = new TieredThreads(options.cacheBytes(), options.delayMillis());
+        trust = new CacheTrust(pool);
+        removals = new Removals(pool.resolve("removed"));
+        threads = new TieredThreads(options);
         renewal = LeaseThread.start(lease);
         takeover = new Takeover(lease, LinuxProcess::isGone, LockSupport::parkNanos, PATIENCE_NANOS);
     }
 
     private void fenced(OwnedFamily family, int epoch) {
-        OwnedTenancy tenancy = tenancies.get(family.family());
-        if (tenancy != null) {
-            tenancy.lose();
-        } else {
-            family.stopped();
-        }
+        tenancy(family).lose(); // also if it has not been opened yet
     }
 
     @Override
@@ -91,21 +88,36 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
 
     private List<Path> takeAll(Path volumes, List<Path> here) {
         Map<String, Integer> there = newestEpochs();
-        Map<String, Integer> known = new HashMap<>();
+        forgetOthers(there);
         Set<String> names = new TreeSet<>(there.keySet());
+        names.addAll(removals.all().keySet());
         here.forEach(directory -> names.add(name(directory)));
+        Map<String, Integer> known = new HashMap<>();
         for (String name : names) {
-            String why = refusal(volumes.resolve(name), there.getOrDefault(name, 0));
-            if (why != null) {
-                refused.put(name, why);
+            Path directory = volumes.resolve(name);
+            if (isSuperseded(directory, there.getOrDefault(name, 0))) {
+                superseded.add(name);
             } else {
-                known.put(name, LocalEpoch.ofObjects(volumes.resolve(name)));
+                known.put(name, Math.max(LocalEpoch.highest(directory), there.getOrDefault(name, 0)));
             }
         }
         take(known);
-        var all = new ArrayList<Path>();
-        names.forEach(name -> all.add(volumes.resolve(name)));
-        return all;
+        for (String name : removals.all().keySet()) {
+            if (!here.contains(volumes.resolve(name))) { // else it is opened, and removed
+                names.remove(name);
+                removeFromStore(name, null);
+            }
+        }
+        return names.stream().map(volumes::resolve).toList();
+    }
+
+    /** What was deleted here, but has been another server's since, is that one's to delete. */
+    private void forgetOthers(Map<String, Integer> newest) {
+        removals.all().forEach((name, epoch) -> {
+            if (newest.getOrDefault(name, 0) > epoch) {
+                removals.remove(name);
+            }
+        });
     }
 
     private Map<String, Integer> newestEpochs() {
@@ -120,25 +132,26 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     }
 
     /**
-     * Why what is here of a family cannot be gone on with, or null.
+     * Whether another server has gone on with a family of which something is here, so that this is not what it is now.
      *
-     * @param newest the epoch of its newest manifest on the store, or 0
+     * @param newest the epoch of its newest manifest on the store, or 0: then it was never there, or has been deleted
      */
-    private static @Nullable String refusal(Path directory, int newest) {
-        int last = LocalEpoch.read(directory);
-        if (last == 0 && (newest == 0 || !Files.exists(directory))) {
-            return null;
+    private static boolean isSuperseded(Path directory, int newest) {
+        if (!hasManifest(directory)) {
+            return false; // and nothing that anybody was told is here only
         }
-        if (newest == 0) {
-            return last == 0 || !LocalEpoch.begun(directory)
-                    ? null
-                    : "another server has taken it over and deleted it. What is left of it here is in " + directory
-                            + ": delete that";
+        return newest == 0 ? LocalEpoch.begun(directory) : newest > LocalEpoch.read(directory);
+    }
+
+    private static boolean hasManifest(Path directory) {
+        try (var manifests = Files.newDirectoryStream(
+                directory.resolve("manifests"), file -> !file.toString().endsWith(".tmp"))) {
+            return manifests.iterator().hasNext();
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw new StoreException(Kind.IO_ERROR, directory + " cannot be read: " + e, e);
         }
-        return newest <= last
-                ? null
-                : "another server has taken it over since. What was not on the store then is in " + directory
-                        + ": move that away, and start again to take it back";
     }
 
     private void take(Map<String, Integer> known) {
@@ -150,21 +163,34 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     @Override
     public SegmentStore open(Path directory, EventLoop loop) {
         String name = name(directory);
+        if (removals.all().containsKey(name)) {
+            throw new VolumeException(VolumeException.Kind.NOT_FOUND, "clone family " + name + " is deleted");
+        }
         String why = refused.get(name);
         if (why != null) {
             throw new StoreException(Kind.IO_ERROR, why);
         }
-        OwnedFamily family = owned.computeIfAbsent(name, this::takeNew);
-        LocalEpoch.write(directory, family.epoch());
-        var tenancy = tenancies.computeIfAbsent(name, none -> new OwnedTenancy(family, clock));
+        Tenancy tenancy = superseded.contains(name) ? new Superseded(LocalEpoch.read(directory)) : take(directory);
         var opened = new TieredStore(
                 local(directory, loop),
+                new PartialObjects(directory),
+                trust.intact(),
                 new RemoteFamily(store, name),
-                new FamilyTenancy(tenancy, directory),
+                tenancy,
                 threads.pool(),
                 loop);
         open.put(name, opened);
         return opened;
+    }
+
+    private Tenancy take(Path directory) {
+        OwnedFamily family = owned.computeIfAbsent(name(directory), this::takeNew);
+        LocalEpoch.write(directory, family.epoch());
+        return new FamilyTenancy(tenancy(family), directory);
+    }
+
+    private OwnedTenancy tenancy(OwnedFamily family) {
+        return tenancies.computeIfAbsent(family.family(), none -> new OwnedTenancy(family, clock));
     }
 
     private OwnedFamily takeNew(String name) {
@@ -182,31 +208,37 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     }
 
     @Override
-    public SegmentStore openToLook(Path directory, EventLoop loop) {
+    public SegmentStore openDirectory(Path directory, EventLoop loop) {
         return local(directory, loop);
     }
 
     @Override
     public void removed(Path directory) {
         String name = name(directory);
-        open.remove(name);
-        OwnedFamily family = owned.remove(name);
-        OwnedTenancy tenancy = tenancies.remove(name);
-        if (family != null && (tenancy == null || tenancy.tenure() != SegmentStore.Tenure.LOST)) {
-            threads.removal(() -> remove(name, family));
+        TieredStore closed = open.remove(name);
+        OwnedFamily family = owned.get(name);
+        if (!superseded.remove(name) && family != null && tenancy(family).tenure() != SegmentStore.Tenure.LOST) {
+            removals.add(name, family.epoch());
+            removeFromStore(name, closed);
         }
     }
 
-    /** First what makes it a family: what is left should this be cut short is no volume. */
-    private void remove(String name, OwnedFamily family) {
-        try {
-            for (String prefix : List.of(RemoteNames.manifests(name), RemoteNames.objects(name))) {
-                store.list(prefix).forEach(stored -> store.delete(stored.name()));
-            }
-            family.release();
-        } catch (StoreException e) {
-            LOG.warn("Deleted family {} could not be removed from the store: {}", name, e.getMessage());
+    /** @param closed what may still put something there, or null */
+    private void removeFromStore(String name, @Nullable TieredStore closed) {
+        OwnedFamily family = owned.remove(name);
+        if (family == null) {
+            return;
         }
+        var removal = new Removal(store, family, tenancy(family), removals, threads);
+        threads.remove(() -> {
+            if (closed != null) {
+                closed.awaitQuiet();
+            }
+            removal.run();
+            if (family.isStopped()) {
+                tenancies.remove(name);
+            }
+        });
     }
 
     /** Bytes that are not on the store yet. */
@@ -227,6 +259,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     @Override
     public void close() {
         threads.close();
+        trust.close();
         tenancies.values().forEach(OwnedTenancy::end); // so the next owner need not wait
         renewal.close();
         store.close();

@@ -64,9 +64,7 @@ final class BitmapReads {
         read = idle.isEmpty() ? new Read() : idle.pop();
         read.begin(segment, waiter);
         underWay.put(segment.number, read);
-        if (reader != null) {
-            reader.read(segment.pagePlace, 1, read.page.memory(), 0, read);
-        }
+        read.start(segment);
     }
 
     /** Lays the bitmaps of a segment out in a page: the living, then those that packing kept. */
@@ -82,10 +80,17 @@ final class BitmapReads {
         private final NativeBuffer page = NativeBuffer.allocate(Arena.ofAuto(), Limits.BLOCK_BYTES);
         private final List<Consumer<Boolean>> waiters = new ArrayList<>();
         private @Nullable Segment segment;
+        private boolean again;
 
         void begin(Segment target, Consumer<Boolean> waiter) {
             segment = target;
             waiters.add(waiter);
+        }
+
+        private void start(Segment target) {
+            if (reader != null) {
+                reader.read(target.pagePlace, 1, page.memory(), 0, this);
+            }
         }
 
         @Override
@@ -95,6 +100,12 @@ final class BitmapReads {
                 return;
             }
             boolean intact = result >= 0 && checksum.of(page, 0, Limits.BLOCK_BYTES) == BlockEntry.crc(target.pageSeal);
+            if (result >= 0 && !intact && !again && reader != null && reader.doubt(target.pagePlace, 1)) {
+                again = true;
+                start(target);
+                return;
+            }
+            again = false;
             if (intact) {
                 target.live = bitmap(0);
                 target.kept = target.packed ? bitmap(8L * WORDS) : null;

@@ -39,6 +39,26 @@ public final class SegmentReader {
         transfer.locate();
     }
 
+    /**
+     * Says that what was read of {@code blocks} consecutive blocks of one segment is not what was written.
+     *
+     * @return whether it may be another time
+     */
+    public boolean doubt(long place, int blocks) {
+        Segment segment = segments.find(BlockEntry.segment(place));
+        if (segment == null || (segment.packed && !segment.resident())) {
+            return false;
+        }
+        ObjectFiles.OpenObject source = files.pin(segment.object);
+        if (source == null) {
+            return false;
+        }
+        long offset = (long) segment.objectBlock(BlockEntry.block(place)) * Limits.BLOCK_BYTES;
+        boolean again = source.file.doubt(offset, blocks * Limits.BLOCK_BYTES);
+        files.unpin(source);
+        return again;
+    }
+
     /** Whether reads have not ended yet. */
     public boolean busy() {
         return inFlight > 0;

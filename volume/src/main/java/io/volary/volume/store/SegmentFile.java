@@ -59,6 +59,15 @@ public interface SegmentFile extends AutoCloseable {
      */
     default void settled(long bytes, boolean last) {}
 
+    /**
+     * Says that what was read of a range is not what was written there. Does not block; on the loop.
+     *
+     * @return whether it may be another time, as it was a copy of something that is elsewhere too
+     */
+    default boolean doubt(long offset, int length) {
+        return false;
+    }
+
     /** The object's length in bytes: the room it was made with until it is sealed. Blocks. */
     long length();
 

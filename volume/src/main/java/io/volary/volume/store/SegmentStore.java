@@ -1,6 +1,7 @@
 package io.volary.volume.store;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects and manifests of one clone family. An object holds the bytes of one or more segments; it is appended to,
@@ -89,14 +90,24 @@ public interface SegmentStore extends AutoCloseable {
 
     void deleteManifest(long number);
 
-    /** The least epoch that who opens the family now may take: where others could open it too, it has been made sure that they take another. */
-    default int leastEpoch() {
-        return 0;
+    /**
+     * The epoch for who opens the family now, above that of everything that was found: where others could open it too, it has been made
+     * sure that they take another.
+     *
+     * @throws StoreException something was found that is as high as what is this server's
+     */
+    default int epochAbove(int found) {
+        return found + 1;
     }
 
     /** Whether who opens the family has to put a manifest even if nothing has changed. */
     default boolean wantsManifest() {
         return false;
+    }
+
+    /** Why the family can only be read, with what to do about it; or null if that is not so. */
+    default @Nullable String superseded() {
+        return null;
     }
 
     /** Whether the family may be served by this process. */
@@ -112,6 +123,9 @@ public interface SegmentStore extends AutoCloseable {
     default Tenure tenure() {
         return Tenure.HELD;
     }
+
+    /** It is going to be closed, when what is under way has ended: nobody needs to wait for what is far away. Does not block. */
+    default void prepareToClose() {}
 
     /** All of it is going to be removed: nothing need be brought anywhere any more. */
     default void discard() {}

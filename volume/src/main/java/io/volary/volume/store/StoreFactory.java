@@ -25,11 +25,11 @@ public interface StoreFactory {
         return here;
     }
 
-    /** Opens what there is of a family in its directory, to see what it is called. */
-    default SegmentStore openToLook(Path directory, EventLoop loop) {
+    /** Opens what there is of a family in its directory only: to make one, or to see what one is called that cannot be opened. */
+    default SegmentStore openDirectory(Path directory, EventLoop loop) {
         return open(directory, loop);
     }
 
-    /** A family is removed from its directory, for good. */
+    /** A family is closed and deleted; its directory goes next. */
     default void removed(Path directory) {}
 }

@@ -22,13 +22,18 @@ public final class MemoryObjectStore implements ObjectStore {
     public void put(String name, MemorySegment content) {
         puts.increment();
         sentBytes.add(content.byteSize());
-        objects.putIfAbsent(name, content.toArray(ValueLayout.JAVA_BYTE));
+        byte[] copy = content.toArray(ValueLayout.JAVA_BYTE);
+        synchronized (objects) {
+            objects.putIfAbsent(name, copy);
+        }
     }
 
     @Override
     public boolean claim(String name) {
         puts.increment();
-        return objects.putIfAbsent(name, new byte[0]) == null;
+        synchronized (objects) {
+            return objects.putIfAbsent(name, new byte[0]) == null;
+        }
     }
 
     @Override
@@ -60,7 +65,18 @@ public final class MemoryObjectStore implements ObjectStore {
     @Override
     public void delete(String name) {
         deletes.increment();
-        objects.remove(name);
+        synchronized (objects) {
+            objects.remove(name);
+        }
+    }
+
+    /** Another store with what this one has at the moment. */
+    public MemoryObjectStore copy() {
+        var copy = new MemoryObjectStore();
+        synchronized (objects) {
+            copy.objects.putAll(objects);
+        }
+        return copy;
     }
 
     @Override
