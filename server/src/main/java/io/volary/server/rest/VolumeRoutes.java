@@ -66,7 +66,8 @@ public final class VolumeRoutes implements HttpService {
 
     private void image(ServerRequest request, ServerResponse response) {
         var body = Bodies.read(request, Requests.Image.class);
-        Bodies.send(response, views.of(service.image(ImageLocation.parse(body.on()), body.size())));
+        var image = ImageLocation.parse(String.valueOf(body.on())); // JSON may have left it out
+        Bodies.send(response, views.of(service.image(image, body.size())));
     }
 
     private Volume create(Requests.Create body) {
