@@ -81,6 +81,27 @@ int volary_info(volary_pool *pool, const char *volume, struct volary_info *info)
     return 0;
 }
 
+int volary_image(volary_pool *pool, const char *location, uint64_t size, char *name)
+{
+    json_t *answer;
+    json_t *body = json_pack("{s:s, s:o}", "on", location, "size", size ? json_integer((json_int_t)size) : json_null());
+    if (!body) {
+        return volary_fail(EINVAL, "the place of an image is no UTF-8");
+    }
+    int status = volary_ask(pool, "POST", "/images", body, &answer);
+    json_decref(body);
+    if (status) {
+        return status;
+    }
+    struct volary_info info;
+    if (!parse_volume(answer, &info)) {
+        return not_understood(answer, "facts about a volume");
+    }
+    copy(name, sizeof info.name, info.name);
+    json_decref(answer);
+    return 0;
+}
+
 int volary_list(volary_pool *pool, struct volary_info **list, size_t *count)
 {
     json_t *answer;

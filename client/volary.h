@@ -86,6 +86,11 @@ VOLARY_API int volary_create(volary_pool *pool, const char *volume, uint64_t siz
 VOLARY_API int volary_clone(volary_pool *pool, const char *volume, const char *snapshot, const char *name);
 VOLARY_API int volary_resize(volary_pool *pool, const char *volume, uint64_t size, unsigned flags);
 
+/* The volume that a raw image file is, such as "orangefs:/images/disk.raw": one that is there, or one that is made, with a name like the
+ * file's. `size` 0: the file is there, whatever its size; else a file that is not there is made, and -EEXIST if it has another size. Only
+ * on the daemon's machine. `name` has 65 bytes. */
+VOLARY_API int volary_image(volary_pool *pool, const char *location, uint64_t size, char *name);
+
 /* -EBUSY while a client holds it. */
 VOLARY_API int volary_remove(volary_pool *pool, const char *volume, unsigned flags);
 VOLARY_API int volary_info(volary_pool *pool, const char *volume, struct volary_info *info);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The driver as QEMU sees it: openvstorage:VOLUME[@SNAPSHOT][:snapshot-timeout=N], openvstorage+tcp:HOST[:PORT]/VOLUME, and the
- * same as volary:. */
+/* The driver as QEMU sees it: openvstorage:VOLUME[@SNAPSHOT][:snapshot-timeout=N], openvstorage+tcp:HOST[:PORT]/VOLUME, the
+ * same as volary:, and orangefs:/PATH. */
 #include "openvstorage.h"
 
 #include "qemu/ctype.h"
@@ -12,6 +12,7 @@ static QemuOptsList runtime_options = {
     .desc =
         {
             {.name = "volume", .type = QEMU_OPT_STRING, .help = "volume, or volume@snapshot"},
+            {.name = "path", .type = QEMU_OPT_STRING, .help = "instead of volume: a raw file of OrangeFS"},
             {.name = "pool", .type = QEMU_OPT_STRING, .help = "directory of the vPool"},
             {.name = "transport", .type = QEMU_OPT_STRING, .help = "shm or tcp"},
             {.name = "host", .type = QEMU_OPT_STRING, .help = "of tcp"},
@@ -32,7 +33,7 @@ static QemuOptsList create_options = {
         },
 };
 
-static const char *const strong_options[] = {"volume", "pool", "transport", "host", "port", "tls-creds", NULL};
+static const char *const strong_options[] = {"volume", "path", "pool", "transport", "host", "port", "tls-creds", NULL};
 
 static void parse_filename(const char *filename, QDict *options, Error **errp)
 {
@@ -62,8 +63,22 @@ static void parse_filename(const char *filename, QDict *options, Error **errp)
     qdict_put_str(options, "volume", parts[0] ? parts[0] : "");
 }
 
-static int set_name(State *s, const char *volume, Error **errp)
+/* Whatever the path has in it. */
+static void parse_image(const char *filename, QDict *options, Error **errp)
 {
+    qdict_put_str(options, "path", strchr(filename, ':') + 1);
+}
+
+static int set_name(State *s, const char *volume, const char *path, Error **errp)
+{
+    if (path) {
+        if (volume) {
+            error_setg(errp, "volume=%s and path=%s: it is one or the other", volume, path);
+            return -EINVAL;
+        }
+        s->image = g_strconcat("orangefs:", path, NULL);
+        return 0;
+    }
     if (!volume || !*volume) {
         error_setg(errp, "no volume is named: say openvstorage:VOLUME or volume=VOLUME");
         return -EINVAL;
@@ -83,6 +98,22 @@ static int configure_local(State *s, QemuOpts *opts, Error **errp)
     return status;
 }
 
+/* Finds the volume that the image is. One is made if there is none: of a file with that size, or of one that is there if it is 0. */
+static int find_image(State *s, uint64_t size, Error **errp)
+{
+    char name[sizeof((struct volary_info *)NULL)->name];
+    if (!s->image) {
+        return 0;
+    }
+    int status = volary_image(s->pool, s->image, size, name);
+    if (status < 0) {
+        error_setg(errp, "%s", volary_error());
+    } else {
+        s->name = g_strdup(name);
+    }
+    return status;
+}
+
 static int configure(State *s, QDict *options, Error **errp)
 {
     QemuOpts *opts = qemu_opts_create(&runtime_options, NULL, 0, &error_abort);
@@ -93,7 +124,11 @@ static int configure(State *s, QDict *options, Error **errp)
         if (transport && !remote && strcmp(transport, "shm") != 0) {
             error_setg(errp, "transport '%s' is not known: there are shm and tcp", transport);
         } else {
-            status = set_name(s, qemu_opt_get(opts, "volume"), errp);
+            status = set_name(s, qemu_opt_get(opts, "volume"), qemu_opt_get(opts, "path"), errp);
+            if (status == 0 && s->image && remote) {
+                error_setg(errp, "%s can only be reached on its daemon's machine", s->image);
+                status = -EINVAL;
+            }
             status = status < 0 ? status : remote ? volary_configure_remote(s, opts, errp) : configure_local(s, opts, errp);
         }
     }
@@ -106,6 +141,7 @@ static void dispose(State *s)
     volary_close(s->vmstate);
     volary_pool_close(s->pool);
     g_free(s->vmstate_snapshot);
+    g_free(s->image);
     g_free(s->name);
     g_free(s->snapshot);
     g_free(s->host);
@@ -124,6 +160,7 @@ static int open_node(BlockDriverState *bs, QDict *options, int flags, Error **er
     State *s = bs->opaque;
     volary_volume *volume;
     int status = configure(s, options, errp);
+    status = status < 0 ? status : find_image(s, 0, errp);
     if (status == 0 && s->snapshot && (flags & BDRV_O_RDWR)) {
         status = bdrv_apply_auto_read_only(bs, "a snapshot can only be read", errp);
         flags &= ~BDRV_O_RDWR;
@@ -287,13 +324,35 @@ static void refresh_filename(BlockDriverState *bs)
         snprintf(bs->exact_filename, sizeof bs->exact_filename, "openvstorage+tcp:%s%s%s:%s/%s%s%s%s%s", v6 ? "[" : "", s->host,
                  v6 ? "]" : "", s->port, s->name, s->snapshot ? "@" : "", s->snapshot ? s->snapshot : "",
                  s->tls_creds ? ":tls-creds=" : "", s->tls_creds ? s->tls_creds : "");
+    } else if (s->image && !qdict_haskey(bs->full_open_options, "pool")) {
+        int length = snprintf(bs->exact_filename, sizeof bs->exact_filename, "%s", s->image);
+        bs->exact_filename[(size_t)length < sizeof bs->exact_filename ? length : 0] = 0; /* half a name is none */
     } else if (!qdict_haskey(bs->full_open_options, "pool")) {
         snprintf(bs->exact_filename, sizeof bs->exact_filename, "%s:%s%s%s", bs->drv->protocol_name, s->name,
                  s->snapshot ? "@" : "", s->snapshot ? s->snapshot : "");
     }
 }
 
+/* A file that was there may have anything in it. */
+static int has_zero_init(BlockDriverState *bs)
+{
+    State *s = bs->opaque;
+    return s->image ? 0 : 1;
+}
+
 /* -- Volumes come and go */
+
+static int create(State *s, int64_t size, Error **errp)
+{
+    if (s->image) {
+        return find_image(s, size, errp);
+    }
+    int status = volary_create(s->pool, s->name, size);
+    if (status < 0) {
+        error_setg(errp, "%s", volary_error());
+    }
+    return status;
+}
 
 static int coroutine_fn create_volume(BlockDriver *drv, const char *filename, QemuOpts *opts, Error **errp)
 {
@@ -302,15 +361,13 @@ static int coroutine_fn create_volume(BlockDriver *drv, const char *filename, Qe
     Error *error = NULL;
     /* A format that puts itself into the volume asks for none, and writes beyond the end. */
     int64_t size = MAX(ROUND_UP(qemu_opt_get_size_del(opts, BLOCK_OPT_SIZE, 0), BDRV_SECTOR_SIZE), BDRV_SECTOR_SIZE);
-    parse_filename(filename, options, &error);
+    drv->bdrv_parse_filename(filename, options, &error);
     int status = error ? -EINVAL : configure(&s, options, &error);
     if (status == 0 && s.snapshot) {
         error_setg(&error, "'%s' names a snapshot: those are made by qemu-img snapshot -c", filename);
         status = -EINVAL;
     }
-    if (status == 0 && (status = volary_create(s.pool, s.name, size)) < 0) {
-        error_setg(&error, "%s", volary_error());
-    }
+    status = status < 0 ? status : create(&s, size, &error);
     error_propagate(errp, error);
     dispose(&s);
     qobject_unref(options);
@@ -329,14 +386,14 @@ static int coroutine_fn delete_volume(BlockDriverState *bs, Error **errp)
     return status;
 }
 
-#define DRIVER(NAME)                                                                                                           \
+#define DRIVER(NAME, PARSE)                                                                                                    \
     {                                                                                                                          \
-        .format_name = NAME, .protocol_name = NAME, .instance_size = sizeof(State), .bdrv_parse_filename = parse_filename,     \
+        .format_name = NAME, .protocol_name = NAME, .instance_size = sizeof(State), .bdrv_parse_filename = PARSE,              \
         .OPEN = open_node, .bdrv_close = close_node, .bdrv_reopen_prepare = reopen_prepare,                                    \
         .bdrv_reopen_commit = reopen_commit, .bdrv_reopen_abort = reopen_abort, .bdrv_inactivate = inactivate,                 \
         .bdrv_co_invalidate_cache = invalidate_cache, .GET_LENGTH = get_length, .GET_ALLOCATED = get_allocated,                \
         .GET_INFO = get_info, .bdrv_co_truncate = truncate_node, .bdrv_refresh_limits = refresh_limits,                        \
-        .bdrv_refresh_filename = refresh_filename, .bdrv_has_zero_init = bdrv_has_zero_init_1,                                 \
+        .bdrv_refresh_filename = refresh_filename, .bdrv_has_zero_init = has_zero_init,                                        \
         .bdrv_co_create_opts = create_volume, .create_opts = &create_options, .bdrv_co_delete_file = delete_volume,            \
         .bdrv_co_preadv = volary_co_preadv, .bdrv_co_pwritev = volary_co_pwritev,                                              \
         .bdrv_co_pwrite_zeroes = volary_co_pwrite_zeroes, .bdrv_co_pdiscard = volary_co_pdiscard,                              \
@@ -356,7 +413,9 @@ static int coroutine_fn delete_volume(BlockDriverState *bs, Error **errp)
 #define PLUG
 #endif
 
-static BlockDriver drivers[] = {DRIVER("openvstorage"), DRIVER("volary"), DRIVER("openvstorage+tcp"), DRIVER("volary+tcp")};
+static BlockDriver drivers[] = {DRIVER("openvstorage", parse_filename), DRIVER("volary", parse_filename),
+                                DRIVER("openvstorage+tcp", parse_filename), DRIVER("volary+tcp", parse_filename),
+                                DRIVER("orangefs", parse_image)};
 
 void volary_block_init(void)
 {

@@ -35,6 +35,7 @@ typedef struct State {
     volary_pool *pool;
     volary_volume *volume; /* NULL after a failure to open it anew */
     volary_queue *queue;
+    char *image;    /* NULL, or the file that the volume is, such as orangefs:/disk.raw */
     char *name;     /* of the volume */
     char *snapshot; /* NULL, or which one of it */
     bool writable;

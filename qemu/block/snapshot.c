@@ -67,8 +67,8 @@ static int keep_vmstate(State *s, QEMUSnapshotInfo *info)
 int volary_snapshot_make(BlockDriverState *bs, QEMUSnapshotInfo *info)
 {
     State *s = bs->opaque;
-    if (s->host && info->vm_state_size) {
-        return -ENOTSUP;
+    if (s->image || (s->host && info->vm_state_size)) {
+        return -ENOTSUP; /* a file has no snapshots */
     }
     if (info->id_str[0] && strcmp(info->id_str, info->name) != 0) {
         return -EINVAL; /* a snapshot has its name and no number */

@@ -29,6 +29,11 @@ public abstract class BlockDeviceContractTest {
     /** A fresh device of {@code size} bytes that was never written. */
     protected abstract BlockDevice create(long size);
 
+    /** Whether it takes discards, and knows what was never written. One that does not says so, and that all is data. */
+    protected boolean isThin() {
+        return true;
+    }
+
     /** Lets the device do its background work; the place for a pass of an event loop. */
     protected void turn() {}
 
@@ -138,6 +143,11 @@ public abstract class BlockDeviceContractTest {
         byte[] data = random(6, 4 * preferred);
         assertThat(disk.write(0, data, 0)).isEqualTo(BlockStatus.OK);
         long offset = preferred == block ? preferred : preferred - block;
+        if (!isThin()) {
+            assertThat(disk.discard(offset, 2L * preferred)).isEqualTo(BlockStatus.UNSUPPORTED);
+            assertThat(read(0, data.length)).isEqualTo(data);
+            return;
+        }
         assertThat(disk.discard(offset, 2L * preferred)).isEqualTo(BlockStatus.OK);
         byte[] expected = data.clone();
         int whole = preferred == block ? 2 : 1;
@@ -169,6 +179,11 @@ public abstract class BlockDeviceContractTest {
         assertThat(disk.write(2L * preferred, random(9, preferred), 0)).isEqualTo(BlockStatus.OK);
         var list = new ExtentList(8);
         assertThat(disk.extents(0, SIZE, list)).isEqualTo(BlockStatus.OK);
+        if (!isThin()) {
+            assertThat(list.kind(0)).isEqualTo(Kind.DATA);
+            assertThat(list.length(0)).isEqualTo(SIZE);
+            return;
+        }
         assertThat(list.kind(0)).isEqualTo(Kind.HOLE);
         assertThat(list.length(0)).isEqualTo(2L * preferred);
         assertThat(list.kind(1)).isEqualTo(Kind.DATA);
@@ -265,7 +280,8 @@ public abstract class BlockDeviceContractTest {
         int count = 1 + random.nextInt(Math.min(blocks - first, 64));
         int from = first * block;
         int length = count * block;
-        switch (random.nextInt(5)) {
+        int kind = random.nextInt(5);
+        switch (kind == 3 && !isThin() ? 4 : kind) {
             case 0, 1 -> {
                 byte[] data = random(random.nextLong(), length);
                 assertThat(disk.write(from, data, random.nextInt(2))).isEqualTo(BlockStatus.OK);

@@ -49,10 +49,14 @@ final class AttributesDescriptor {
             MemoryLayout.paddingLayout(4),
             JAVA_LONG.withName("blockSize"));
 
-    /** In the mask of getattr: the size. */
-    static final int SIZE_MASK = 1 << 20;
+    /** In the mask of getattr: the type and the size. */
+    static final int SIZE_MASK = 1 << 20 | 1 << 6;
 
     static final int SIZE = 40;
+    static final int TYPE = 104;
+
+    /** The type of what has content. */
+    static final int FILE = 1;
 
     private static final int OWNER = 0;
     private static final int GROUP = 4;

@@ -1,7 +1,9 @@
 package io.volary.linux.pvfs;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.volary.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -126,14 +128,32 @@ public final class PvfsFileSystem {
         }
     }
 
-    /** A file's size in bytes. ENOENT if it has been removed. */
+    /** A file's size in bytes. ENOENT if it has been removed; EISDIR if it is a directory, or something else without content. */
     public long size(PvfsReference file) {
         try (Arena arena = begin()) {
             MemorySegment response = arena.allocate(AttributesDescriptor.LAYOUT);
             MemorySegment who = credential.current();
             int result = functions.attributes(file.value(arena), AttributesDescriptor.SIZE_MASK, who, response);
             check(result, "PVFS_sys_getattr", "");
+            if (response.get(JAVA_INT, AttributesDescriptor.TYPE) != AttributesDescriptor.FILE) {
+                throw new PvfsException("PVFS_sys_getattr", "", Errno.EISDIR);
+            }
             return response.get(JAVA_LONG, AttributesDescriptor.SIZE);
+        }
+    }
+
+    /**
+     * Gives a file another size: what is beyond a smaller one is gone, and what a larger one adds reads as zeroes. Durable with the next {@link
+     * #flush}.
+     *
+     * @param bytes 0 or more
+     */
+    public void truncate(PvfsReference file, long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("a file of " + bytes + " bytes");
+        }
+        try (Arena arena = begin()) {
+            check(functions.truncate(file.value(arena), bytes, credential.current()), "PVFS_sys_truncate", "");
         }
     }
 

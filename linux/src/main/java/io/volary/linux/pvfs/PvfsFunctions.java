@@ -40,6 +40,7 @@ final class PvfsFunctions {
     private final MethodHandle rename;
     private final MethodHandle readDirectory;
     private final MethodHandle attributes;
+    private final MethodHandle truncate;
     private final MethodHandle flush;
     private final MethodHandle startTransfer;
     private final MethodHandle poll;
@@ -65,6 +66,7 @@ final class PvfsFunctions {
         rename = bind("PVFS_sys_rename", ADDRESS, REFERENCE, ADDRESS, REFERENCE, ADDRESS, ADDRESS);
         readDirectory = bind("PVFS_sys_readdir", REFERENCE, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
         attributes = bind("PVFS_sys_getattr", REFERENCE, JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
+        truncate = bind("PVFS_sys_truncate", REFERENCE, JAVA_LONG, ADDRESS, ADDRESS);
         flush = bind("PVFS_sys_flush", REFERENCE, ADDRESS, ADDRESS);
         startTransfer = bind(
                 "PVFS_isys_io",
@@ -171,6 +173,10 @@ final class PvfsFunctions {
 
     int attributes(MemorySegment reference, int mask, MemorySegment credential, MemorySegment response) {
         return call(attributes, reference, mask, credential, response, MemorySegment.NULL);
+    }
+
+    int truncate(MemorySegment reference, long bytes, MemorySegment credential) {
+        return call(truncate, reference, bytes, credential, MemorySegment.NULL);
     }
 
     int flush(MemorySegment reference, MemorySegment credential) {

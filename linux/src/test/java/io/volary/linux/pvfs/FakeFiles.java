@@ -2,6 +2,7 @@ package io.volary.linux.pvfs;
 
 import io.volary.linux.pvfs.FakePvfs.Failure;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -120,6 +121,16 @@ final class FakeFiles {
             return Files.size(object(handle));
         } catch (NoSuchFileException _) {
             throw new Failure(FakePvfs.ENOENT);
+        }
+    }
+
+    boolean isDirectory(long handle) {
+        return Files.isDirectory(object(handle));
+    }
+
+    void truncate(long handle, long bytes) throws IOException {
+        try (var file = new RandomAccessFile(object(handle).toFile(), "rw")) {
+            file.setLength(bytes);
         }
     }
 

@@ -235,6 +235,17 @@ public final class FakePvfs implements SymbolLookup {
         define("PVFS_sys_readdir", this::readDirectory, REFERENCE, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
         define("PVFS_sys_getattr", this::attributes, REFERENCE, JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
         define(
+                "PVFS_sys_truncate",
+                a -> {
+                    checkCredential(a[2]);
+                    files.truncate(handle(a[0]), (long) a[1]);
+                    return 0;
+                },
+                REFERENCE,
+                JAVA_LONG,
+                ADDRESS,
+                ADDRESS);
+        define(
                 "PVFS_sys_flush",
                 a -> {
                     checkCredential(a[1]);
@@ -303,7 +314,9 @@ public final class FakePvfs implements SymbolLookup {
 
     private int attributes(Object... a) throws IOException {
         checkCredential(a[2]);
-        ((MemorySegment) a[3]).reinterpret(136).set(JAVA_LONG, 40, files.size(handle(a[0])));
+        MemorySegment response = ((MemorySegment) a[3]).reinterpret(136);
+        response.set(JAVA_LONG, 40, files.size(handle(a[0])));
+        response.set(JAVA_INT, 104, files.isDirectory(handle(a[0])) ? 4 : 1);
         return 0;
     }
 

@@ -41,6 +41,7 @@ class PvfsLibraryTest {
         assertThat(PvfsReference.LAYOUT.byteSize()).isEqualTo(16);
         assertThat(AttributesDescriptor.LAYOUT.byteSize()).isEqualTo(136);
         assertThat(offset("size")).isEqualTo(AttributesDescriptor.SIZE).isEqualTo(40);
+        assertThat(offset("type")).isEqualTo(AttributesDescriptor.TYPE).isEqualTo(104);
         assertThat(offset("mask")).isEqualTo(120);
         assertThat(offset("blockSize")).isEqualTo(128);
     }
@@ -93,6 +94,22 @@ class PvfsLibraryTest {
         assertThat(functions.errno(-(1 << 30 | 0x7f))).isEqualTo(Errno.EIO);
         assertThat(functions.errno(-(1 << 30 | 1 << 7 | 54))).isEqualTo(Errno.ECONNREFUSED);
         assertThat(functions.errno(Integer.MIN_VALUE)).isEqualTo(Errno.EIO);
+    }
+
+    @Test
+    void aFileGetsLongerAndShorter() {
+        PvfsReference file = files.create(root, "file");
+
+        files.truncate(file, 5L << 32);
+        assertThat(files.size(file)).isEqualTo(5L << 32);
+        files.truncate(file, 0);
+        assertThat(files.size(file)).isZero();
+        assertThatThrownBy(() -> files.truncate(file, -1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aDirectoryHasNoSize() {
+        assertFails(Errno.EISDIR, () -> files.size(root));
     }
 
     @Test

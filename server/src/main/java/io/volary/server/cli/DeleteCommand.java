@@ -1,6 +1,7 @@
 package io.volary.server.cli;
 
 import io.volary.server.view.VolumeReference;
+import io.volary.server.view.VolumeView;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -19,9 +20,17 @@ final class DeleteCommand extends VolumeCommand {
     public void run() {
         var name = victim.snapshot();
         if (name == null) {
-            client().delete(volumePath(victim.volume()), Map.of("snapshots", Boolean.toString(snapshots)));
+            deleteVolume(volumePath(victim.volume()));
         } else {
             client().delete(snapshotPath(victim.volume(), name), Map.of());
+        }
+    }
+
+    private void deleteVolume(String path) {
+        var on = client().get(path, VolumeView.class).on();
+        client().delete(path, Map.of("snapshots", Boolean.toString(snapshots)));
+        if (on != null) {
+            System.out.println("volume " + victim.volume() + " is no more; its file " + on + " stays");
         }
     }
 }

@@ -29,6 +29,12 @@ final class InfoCommand extends VolumeCommand {
 
     private static void print(VolumeView view) {
         line("name", view.name());
+        if (view.on() != null) {
+            line("on", view.on());
+        }
+        if (view.trouble() != null) {
+            line("trouble", "its requests wait for a minute, and fail then: " + view.trouble());
+        }
         line("size", Sizes.format(view.size()) + " (" + view.size() + " bytes)");
         line("mapped", Sizes.format(view.mapped()));
         line("exclusive", Sizes.format(view.exclusive()));

@@ -24,6 +24,11 @@ final class ListCommand extends VolumeCommand {
         volumes.forEach(volume -> addRow(table, volume));
         table.print(System.out);
         volumes.stream().filter(volume -> volume.damage() != null).forEach(ListCommand::printDamage);
+        volumes.stream().filter(volume -> volume.trouble() != null).forEach(ListCommand::printTrouble);
+    }
+
+    private static void printTrouble(VolumeView volume) {
+        System.out.println("volume " + volume.name() + " cannot be used now: " + volume.trouble());
     }
 
     private static void printDamage(VolumeView volume) {

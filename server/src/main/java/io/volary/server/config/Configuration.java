@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param sharedMemory whether volumes have vhost-user-blk sockets
  * @param mountPoint where the vPool is mounted; null for nowhere
  * @param restart how long users of the mount wait for another daemon when this one is killed; zero: not at all
+ * @param images what stores of images are given, by type; those that are not configured are not there
  * @param network where {@code openvstorage+tcp:} clients connect; null for nowhere
  */
 public record Configuration(
@@ -22,10 +23,11 @@ public record Configuration(
         Nbd nbd,
         Sockets sockets,
         Engine engine,
-        Store store) {
+        Store store,
+        Map<String, Map<String, String>> images) {
     /** The same, mounted at another place. */
     public Configuration mountedOn(Path place) {
-        return new Configuration(sharedMemory, place, restart, network, vhost, nbd, sockets, engine, store);
+        return new Configuration(sharedMemory, place, restart, network, vhost, nbd, sockets, engine, store, images);
     }
 
     /** {@code hold}: how long a guest's write may wait for space on a full disk before it fails; zero: not at all. */

@@ -90,6 +90,7 @@ public final class ConfigurationFile {
         var sockets = sockets(root.section("sockets"));
         var engine = engine(root.section("engine"));
         var store = StoreSection.read(root.section("store"));
+        var images = ImageSections.read(root, store);
         root.end();
         return new Configuration(
                 sharedMemory,
@@ -100,7 +101,8 @@ public final class ConfigurationFile {
                 nbd,
                 sockets,
                 engine,
-                store);
+                store,
+                images);
     }
 
     private @Nullable Path mountPoint(Section section) {

@@ -112,10 +112,9 @@ public final class Daemon implements AutoCloseable {
 
     private VolumePool open(EngineOptions options) {
         var remote = stores;
-        return keep(
-                remote == null
-                        ? VolumePool.open(directory.path(), options, loops.all())
-                        : VolumePool.open(directory.path(), options, keep(remote), loops.all()));
+        var images = keep(ImageStores.open(configuration.images()));
+        var segments = remote == null ? VolumePool.localStores(options) : keep(remote);
+        return keep(VolumePool.open(directory.path(), options, segments, images.byType(), loops.all()));
     }
 
     private VhostSockets vhostSockets() {
@@ -136,16 +135,21 @@ public final class Daemon implements AutoCloseable {
         if (mounted != null) {
             mounted.serve(loops.all().getFirst());
         }
-        var volumes = new VolumeRoutes(service, new VolumeViews(service, sockets, addresses, this::mountPoint));
+        var views = new VolumeViews(service, sockets, addresses, this::mountPoint);
         var status = new StatusRoutes(this::status);
-        var remote = network.serveRest(List.of(status, volumes, new DetachRoutes(service)));
+        var remote =
+                network.serveRest(List.of(status, new VolumeRoutes(service, views, true), new DetachRoutes(service)));
         if (remote != null) {
             keep(remote);
         }
         // Last: whoever waits for the daemon waits for this socket.
         keep(ApiServer.start(
                 directory.apiSocket(),
-                List.of(status, new StopRoutes(this::requestStop), volumes, new ImportRoutes(imports))));
+                List.of(
+                        status,
+                        new StopRoutes(this::requestStop),
+                        new VolumeRoutes(service, views, false),
+                        new ImportRoutes(imports))));
         access.applyToSocket(directory.apiSocket());
         return addresses;
     }

@@ -41,7 +41,7 @@ public final class ImportRoutes implements HttpService {
     }
 
     private void begin(ServerRequest request, ServerResponse response) throws IOException {
-        var body = Bodies.read(request, Requests.Create.class);
+        var body = Bodies.read(request, Requests.Import.class);
         var started = imports.begin(body.name(), body.size());
         response.header(HeaderNames.CONTENT_TYPE, "application/json");
         try (var output = response.outputStream()) {

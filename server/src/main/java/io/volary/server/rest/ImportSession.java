@@ -25,7 +25,7 @@ public final class ImportSession implements AutoCloseable {
 
     /** Makes the hidden volume. @throws ApiException if the daemon refuses */
     public static ImportSession begin(ApiClient client, String volume, long bytes) throws IOException {
-        var heartbeats = client.open("/imports", new Requests.Create(volume, bytes));
+        var heartbeats = client.open("/imports", new Requests.Import(volume, bytes));
         var reader = new BufferedReader(new InputStreamReader(heartbeats.inputStream(), StandardCharsets.UTF_8));
         var line = reader.readLine();
         if (line == null) {

@@ -9,6 +9,8 @@ import io.volary.server.service.VolumeService;
 import io.volary.server.service.VolumeViews;
 import io.volary.server.view.ExtentView;
 import io.volary.server.view.Requests;
+import io.volary.volume.image.ImageLocation;
+import io.volary.volume.pool.Volume;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -21,14 +23,20 @@ public final class VolumeRoutes implements HttpService {
 
     private final VolumeService service;
     private final VolumeViews views;
+    private final boolean overNetwork;
 
-    public VolumeRoutes(VolumeService service, VolumeViews views) {
+    /** @param overNetwork whether those who ask may be on other machines: they make no volumes of files beyond the vPool */
+    public VolumeRoutes(VolumeService service, VolumeViews views, boolean overNetwork) {
         this.service = service;
         this.views = views;
+        this.overNetwork = overNetwork;
     }
 
     @Override
     public void routing(HttpRules rules) {
+        if (!overNetwork) {
+            rules.post("/images", this::image);
+        }
         rules.get("/volumes", this::list)
                 .post("/volumes", this::create)
                 .get("/volumes/{volume}", this::info)
@@ -52,8 +60,29 @@ public final class VolumeRoutes implements HttpService {
 
     private void create(ServerRequest request, ServerResponse response) {
         var body = Bodies.read(request, Requests.Create.class);
-        var volume = service.create(body.name(), body.size());
+        var volume = create(body);
         Bodies.send(response.status(Status.CREATED_201), views.of(volume));
+    }
+
+    private void image(ServerRequest request, ServerResponse response) {
+        var body = Bodies.read(request, Requests.Image.class);
+        var image = ImageLocation.parse(String.valueOf(body.on())); // JSON may have left it out
+        Bodies.send(response, views.of(service.image(image, body.size())));
+    }
+
+    private Volume create(Requests.Create body) {
+        var on = body.on();
+        if (on != null && overNetwork) {
+            throw new IllegalArgumentException("volume " + body.name() + " cannot be made on " + on
+                    + " over the network: do that on the daemon's machine");
+        }
+        if (on != null) {
+            return service.createDirect(body.name(), ImageLocation.parse(on), body.size());
+        }
+        if (body.size() == null) {
+            throw new IllegalArgumentException("size is missing: only what is on a file can do without");
+        }
+        return service.create(body.name(), body.size());
     }
 
     private void info(ServerRequest request, ServerResponse response) {

@@ -6,6 +6,7 @@ import io.volary.linux.LinuxFiles;
 import io.volary.linux.OpenFlag;
 import io.volary.volume.VolumeException;
 import io.volary.volume.VolumeException.Kind;
+import io.volary.volume.pool.DirectVolume;
 import io.volary.volume.pool.Volume;
 import io.volary.volume.pool.VolumePool;
 import java.nio.file.Path;
@@ -57,6 +58,12 @@ public final class FileTaking {
      */
     void give(String name, Path file) {
         Volume volume = pool.volume(name);
+        if (volume instanceof DirectVolume direct) {
+            throw new VolumeException(
+                    Kind.INVALID,
+                    "volume " + name + " is the file " + direct.location()
+                            + ", and cannot be another one: copy it, and delete the volume");
+        }
         try (LinuxFile target =
                 LinuxFile.open(file, LinuxFile.PRIVATE, OpenFlag.READ_WRITE, OpenFlag.CREATE_EXCLUSIVE)) {
             new FileCopy(target, volume).runBack();

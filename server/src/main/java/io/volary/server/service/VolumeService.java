@@ -1,6 +1,7 @@
 package io.volary.server.service;
 
 import static io.volary.volume.VolumeException.Kind.BUSY;
+import static io.volary.volume.VolumeException.Kind.EXISTS;
 import static io.volary.volume.VolumeException.Kind.INVALID;
 import static io.volary.volume.VolumeException.Kind.NOT_FOUND;
 
@@ -11,10 +12,13 @@ import io.volary.export.Client;
 import io.volary.server.view.Sizes;
 import io.volary.volume.SnapshotInfo;
 import io.volary.volume.VolumeException;
+import io.volary.volume.image.ImageLocation;
+import io.volary.volume.pool.DirectVolume;
 import io.volary.volume.pool.Volume;
 import io.volary.volume.pool.VolumePool;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -91,6 +95,48 @@ public final class VolumeService {
         var created = pool.create(name, bytes);
         sockets.appeared(name);
         return created;
+    }
+
+    /** Serves a raw image file as a volume, as {@link VolumePool#createDirect} does. */
+    public Volume createDirect(String name, ImageLocation image, @Nullable Long bytes) {
+        var created = pool.createDirect(name, image, bytes);
+        sockets.appeared(name);
+        return created;
+    }
+
+    /**
+     * The volume that a raw image file is. One that is not there yet gets a name like the file's.
+     *
+     * @param bytes the size that it has to have, and that a file which is not there is made with; null for any
+     */
+    public synchronized Volume image(ImageLocation image, @Nullable Long bytes) {
+        for (var volume : pool.volumes()) {
+            if (volume instanceof DirectVolume direct && direct.location().equals(image)) {
+                requireSize(direct, bytes);
+                return direct;
+            }
+        }
+        return createDirect(freeName(image), image, bytes);
+    }
+
+    private static void requireSize(DirectVolume volume, @Nullable Long bytes) {
+        long size = volume.info().size();
+        if (bytes != null && bytes != size) {
+            throw new VolumeException(
+                    EXISTS,
+                    volume.location() + " is there, with " + size + " bytes and not " + bytes + ": it is volume "
+                            + volume.name() + ", which can be resized");
+        }
+    }
+
+    private String freeName(ImageLocation image) {
+        var taken = new HashSet<>(pool.damaged().keySet());
+        pool.volumes().forEach(volume -> taken.add(volume.name()));
+        var name = ImageNames.of(image);
+        for (int number = 2; taken.contains(name); number++) {
+            name = ImageNames.of(image) + "-" + number;
+        }
+        return name;
     }
 
     /** Makes an empty volume, as a file. */

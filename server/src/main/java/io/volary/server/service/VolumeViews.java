@@ -5,6 +5,7 @@ import io.volary.server.view.ExportView;
 import io.volary.server.view.SnapshotView;
 import io.volary.server.view.VolumeView;
 import io.volary.volume.SnapshotInfo;
+import io.volary.volume.pool.DirectVolume;
 import io.volary.volume.pool.Volume;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +39,7 @@ public final class VolumeViews {
 
     public VolumeView of(Volume volume) {
         var info = volume.info();
+        var direct = volume instanceof DirectVolume image ? image : null;
         var attachments = service.attachments(info.name());
         var holder = attachments.holder();
         var clients = attachments.clients().stream()
@@ -60,7 +62,9 @@ public final class VolumeViews {
                 clients,
                 exports(info.name()),
                 volume.behindBytes(),
-                info.damage());
+                info.damage(),
+                direct == null ? null : direct.location().toString(),
+                direct == null ? null : direct.trouble());
     }
 
     public static SnapshotView of(SnapshotInfo info) {

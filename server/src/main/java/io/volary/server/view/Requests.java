@@ -1,11 +1,28 @@
 package io.volary.server.view;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import org.jspecify.annotations.Nullable;
 
 /** The bodies of REST requests. Sizes are in bytes. */
 public final class Requests {
-    /** A new volume, or one to import into. */
-    public record Create(String name, long size) {}
+    /**
+     * A new volume.
+     *
+     * @param size may only be missing for a file that is there
+     * @param on the file that it is to be, such as {@code orangefs:/images/disk.raw}; null for a volume in the vPool
+     */
+    public record Create(
+            String name,
+            @Nullable Long size,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String on) {}
+
+    /** The volume that a file is, which is made if there is none; {@code size} as in {@link Create}. */
+    public record Image(String on, @Nullable Long size) {}
+
+    /** A volume to import into. */
+    public record Import(String name, long size) {}
 
     /** A new size; {@code shrink} allows a smaller one. */
     public record Resize(long size, boolean shrink) {}

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param holder the client that may write, if there is one
  * @param behindBytes what of it and of all that it shares data with is not on the store yet; not there if there is none but the local disk
  * @param damage why it can only be read; not there if all is well
+ * @param on the file that it is, such as {@code orangefs:/images/disk.raw}; not there for a volume in the vPool
+ * @param trouble why that file could not be used when it was last tried; not there if all is well
  */
 public record VolumeView(
         String name,
@@ -28,4 +30,6 @@ public record VolumeView(
         List<ExportView> exports,
 
         @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long behindBytes,
-        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String damage) {}
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String damage,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String on,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String trouble) {}

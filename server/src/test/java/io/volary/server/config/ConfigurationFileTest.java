@@ -7,6 +7,7 @@ import io.volary.server.config.Configuration.Address;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +29,21 @@ class ConfigurationFileTest {
         assertThat(parse("{\"filesystem\": {\"fs_enable_shm_interface\": false}}")
                         .sharedMemory())
                 .isFalse();
+    }
+
+    @Test
+    void imagesAreWhereTheirSectionSaysOrElseTheStore() {
+        var server = "\"server\": \"tcp://a:1\", \"fs\": \"f\"";
+        var expected = Map.of("orangefs", Map.of("server", "tcp://a:1", "fs", "f"));
+        assertThat(parse("{}").images()).isEmpty();
+        assertThat(parse("{\"orangefs\": {" + server + "}}").images()).isEqualTo(expected);
+        var store = "{\"store\": {\"type\": \"orangefs\", \"path\": \"/p\", " + server + "}";
+        assertThat(parse(store + "}").images()).isEqualTo(expected);
+        assertThat(parse(store + ", \"orangefs\": {\"server\": \"tcp://b:1\", \"fs\": \"g\"}}")
+                        .images())
+                .isEqualTo(Map.of("orangefs", Map.of("server", "tcp://b:1", "fs", "g")));
+        assertThatThrownBy(() -> parse("{\"orangefs\": {\"path\": \"/p\"}}"))
+                .hasMessageContaining("unknown key orangefs.path");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.List;
 public final class BodyTarget implements FuzzTarget {
     private static final List<Class<?>> KINDS = List.of(
             Requests.Create.class,
+            Requests.Image.class,
             Requests.Resize.class,
             Requests.Snapshot.class,
             Requests.Clone.class,

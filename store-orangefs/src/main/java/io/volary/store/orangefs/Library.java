@@ -114,6 +114,11 @@ final class Library {
         call(Request.of(Operation.FLUSH, handle, 0));
     }
 
+    /** @param bytes the new size */
+    void truncate(long handle, long bytes) {
+        call(Request.of(Operation.TRUNCATE, handle, bytes));
+    }
+
     long size(long handle) {
         return call(Request.of(Operation.SIZE, handle, 0));
     }

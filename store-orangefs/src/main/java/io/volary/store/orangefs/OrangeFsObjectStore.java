@@ -11,21 +11,16 @@ import java.util.function.Function;
 
 /** Objects as files of OrangeFS. */
 final class OrangeFsObjectStore implements ObjectStore {
-    private static final int TRIES = 3;
-
     private final OrangeFsSettings settings;
-    private final Patience patience;
     private final FileNames names;
-    private final Children children;
-    private final KnownHandles known = new KnownHandles();
+    private final LibraryCalls calls;
     private final RequestTally tally = new RequestTally();
 
     /** Starts nothing yet. */
     OrangeFsObjectStore(OrangeFsSettings settings, ChildCommand command, Patience patience) {
         this.settings = settings;
-        this.patience = patience;
         names = new FileNames(settings.path());
-        children = new Children(command, settings, patience);
+        calls = new LibraryCalls(settings, command, patience);
     }
 
     @Override
@@ -35,8 +30,10 @@ final class OrangeFsObjectStore implements ObjectStore {
             throw new IllegalArgumentException("object " + name + " has " + content.byteSize() + " bytes");
         }
         call("put", name, library -> {
-            refreshed(names.directory(name), () -> new Upload(library, tally, names, name).put(content));
-            return true;
+            return calls.refreshed(names.directory(name), () -> {
+                new Upload(library, tally, names, name).put(content);
+                return true;
+            });
         });
     }
 
@@ -48,10 +45,11 @@ final class OrangeFsObjectStore implements ObjectStore {
             String above = names.directory(name);
             library.directory(above);
             try {
-                return refreshed(above, () -> {
+                return calls.refreshed(above, () -> {
                     long directory = library.directory(above);
                     tally.create();
                     create(library, directory, name);
+                    return true;
                 });
             } catch (LibraryException e) {
                 if (e.errno() == Errno.EEXIST) {
@@ -78,9 +76,7 @@ final class OrangeFsObjectStore implements ObjectStore {
         }
         boolean whole = call("get", name, library -> {
             String path = names.file(name);
-            boolean[] result = new boolean[1];
-            refreshed(path, () -> result[0] = read(library, library.find(path), offset, into));
-            return result[0];
+            return calls.refreshed(path, () -> read(library, library.find(path), offset, into));
         });
         if (!whole) {
             throw failure("get", name, "it ends before %d bytes at %d".formatted(into.byteSize(), offset));
@@ -106,48 +102,29 @@ final class OrangeFsObjectStore implements ObjectStore {
         call("delete", name, library -> {
             String above = names.directory(name);
             try {
-                refreshed(above, () -> {
+                calls.refreshed(above, () -> {
                     tally.delete();
                     library.remove(library.find(above), FileNames.entry(name));
+                    return true;
                 });
             } catch (LibraryException e) {
                 if (e.errno() != Errno.ENOENT) {
                     throw e;
                 }
             } finally {
-                known.forget(names.file(name));
+                calls.known().forget(names.file(name));
             }
             return true;
         });
     }
 
-    /** What fails because a handle that was remembered is no more is done again with a new one. Always true. */
-    private boolean refreshed(String path, Runnable action) {
-        boolean remembered = known.find(path) != KnownHandles.UNKNOWN;
-        try {
-            action.run();
-        } catch (LibraryException e) {
-            if (!remembered || e.errno() != Errno.ENOENT) {
-                throw e;
-            }
-            known.clear();
-            action.run();
-        }
-        return true;
-    }
-
     private <T> T call(String what, String object, Function<Library, T> action) {
-        var deadline = new Deadline(patience.callMillis());
-        for (int tries = 1; ; tries++) {
-            try {
-                return action.apply(new Library(children.current(deadline), deadline, known));
-            } catch (LibraryException e) {
-                throw failure(what, object, e);
-            } catch (ChildLostException e) {
-                if (tries == TRIES || deadline.remainingMillis() == 0) {
-                    throw failure(what, object, e);
-                }
-            }
+        try {
+            return calls.call(action);
+        } catch (LibraryException e) {
+            throw failure(what, object, e);
+        } catch (ChildLostException e) {
+            throw failure(what, object, e);
         }
     }
 
@@ -180,6 +157,6 @@ final class OrangeFsObjectStore implements ObjectStore {
 
     @Override
     public void close() {
-        children.close();
+        calls.close();
     }
 }

@@ -19,6 +19,11 @@ public final class OrangeFsProvider implements ObjectStoreProvider {
 
     @Override
     public ObjectStore open(Map<String, String> settings) {
-        return new OrangeFsObjectStore(OrangeFsSettings.of(settings), ChildCommand.ofThisProcess(), Patience.DEFAULT);
+        try {
+            return new OrangeFsObjectStore(
+                    OrangeFsSettings.of(settings), ChildCommand.ofThisProcess(), Patience.DEFAULT);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("store." + e.getMessage(), e);
+        }
     }
 }

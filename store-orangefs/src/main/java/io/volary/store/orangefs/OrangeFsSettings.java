@@ -22,6 +22,7 @@ record OrangeFsSettings(String server, String fileSystem, String path, String li
     private static final int MAX_PATH_LENGTH = 512;
     private static final int MAX_PORT = 65535;
 
+    /** @throws IllegalArgumentException says which key has what value, and what is allowed */
     static OrangeFsSettings of(Map<String, String> settings) {
         for (String key : settings.keySet()) {
             if (!KEYS.contains(key)) {
@@ -72,6 +73,6 @@ record OrangeFsSettings(String server, String fileSystem, String path, String li
 
     private static IllegalArgumentException refused(String key, @Nullable String value, String allowed) {
         String shown = value == null ? "missing" : "\"" + value + "\"";
-        return new IllegalArgumentException("store." + key + " is " + shown + "; allowed is " + allowed);
+        return new IllegalArgumentException(key + " is " + shown + "; allowed is " + allowed);
     }
 }

@@ -24,9 +24,9 @@ final class Transfers {
         this.tally = tally;
     }
 
-    /** Writes all of {@code content} to the beginning of a file. False if the library has written less. */
-    boolean write(long file, MemorySegment content) {
-        return move(Operation.WRITE, file, 0, content);
+    /** Writes all of {@code content} to a file at {@code offset}. False if the library has written less. */
+    boolean write(long file, long offset, MemorySegment content) {
+        return move(Operation.WRITE, file, offset, content);
     }
 
     /** Reads from a file at {@code offset} to all of {@code into}. False if it ends before. */

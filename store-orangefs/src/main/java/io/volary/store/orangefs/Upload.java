@@ -46,7 +46,7 @@ final class Upload {
     }
 
     private void write(long file, MemorySegment content) {
-        if (!new Transfers(library, tally).write(file, content)) {
+        if (!new Transfers(library, tally).write(file, 0, content)) {
             throw new LibraryException(Errno.EIO, "less was written than there is");
         }
         library.flush(file);

@@ -41,7 +41,7 @@ class OrangeFsSettingsTest {
 
         assertThatThrownBy(() -> OrangeFsSettings.of(settings))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("store." + key)
+                .hasMessageContaining(key)
                 .hasMessageContaining("\"" + value + "\"")
                 .hasMessageContaining("allowed");
     }
@@ -49,7 +49,7 @@ class OrangeFsSettingsTest {
     @Test
     void whatIsMissingIsNamed() {
         assertThatThrownBy(() -> OrangeFsSettings.of(Map.of("server", "tcp://host:3334")))
-                .hasMessageContaining("store.fs is missing");
+                .hasMessageContaining("fs is missing");
     }
 
     @Test

@@ -5,23 +5,23 @@ import io.volary.volume.EngineOptions;
 import io.volary.volume.VolumeException;
 import io.volary.volume.VolumeException.Kind;
 import io.volary.volume.family.FamilyControl;
+import io.volary.volume.image.ImageLocation;
+import io.volary.volume.image.ImageStore;
 import io.volary.volume.log.LeftTail;
 import io.volary.volume.log.TailFiles;
 import io.volary.volume.log.TailMemory;
 import io.volary.volume.store.DirectoryStore;
 import io.volary.volume.store.StoreFactory;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,13 +40,11 @@ public final class VolumePool implements AutoCloseable {
     private final EngineOptions options;
     private final StoreFactory stores;
     private final @Nullable TailFiles tail;
-    private final List<LoopHome> loops = new ArrayList<>();
+    private final LoopHomes loops;
     private final ExecutorService blocking = Executors.newFixedThreadPool(
             BLOCKING_THREADS, Thread.ofPlatform().name("blocking-", 0).daemon().factory());
-    private final Map<String, Volume> volumes = new TreeMap<>();
-    private final DamagedVolumes damaged = new DamagedVolumes();
-    private final Set<String> reserved = new HashSet<>();
-    private int nextLoop;
+    private final VolumeRegistry volumes = new VolumeRegistry();
+    private final DirectVolumes direct;
     private boolean leftAlone;
 
     private VolumePool(
@@ -54,20 +52,15 @@ public final class VolumePool implements AutoCloseable {
             @Nullable TailFiles tail,
             EngineOptions options,
             StoreFactory stores,
+            Map<String, ImageStore> images,
             List<EventLoop> eventLoops) {
         this.directory = directory;
         this.tail = tail;
         this.options = options;
         this.stores = stores;
-        for (EventLoop loop : eventLoops) {
-            int share = eventLoops.size();
-            loops.add(new LoopHome(
-                    loop,
-                    blocking,
-                    tail == null ? TailMemory.NONE : tail,
-                    options.cacheBytes() / share,
-                    options.bitmapBytes() / share));
-        }
+        loops = new LoopHomes(eventLoops, blocking, tail == null ? TailMemory.NONE : tail, options);
+        Path pool = Objects.requireNonNull(directory.root().getParent());
+        direct = new DirectVolumes(pool, images, loops::next);
     }
 
     /**
@@ -78,16 +71,36 @@ public final class VolumePool implements AutoCloseable {
      * @throws VolumeException NEWER_FORMAT; IO_ERROR if the directory itself cannot be used
      */
     public static VolumePool open(Path directory, EngineOptions options, List<EventLoop> loops) {
-        StoreFactory stores = (family, loop) -> new DirectoryStore(family, loop.io(), options.reserveBytes());
-        return open(directory, options, stores, loops);
+        return open(directory, options, localStores(options), loops);
     }
 
     /** As the other {@code open}, with the clone families in stores of another kind. */
     public static VolumePool open(Path directory, EngineOptions options, StoreFactory stores, List<EventLoop> loops) {
+        return open(directory, options, stores, Map.of(), loops);
+    }
+
+    /** The clone families in the vPool's directory. */
+    public static StoreFactory localStores(EngineOptions options) {
+        return (family, loop) -> new DirectoryStore(family, loop.io(), options.reserveBytes());
+    }
+
+    /**
+     * As the others, with direct volumes.
+     *
+     * @param images where these have their images, by type; they stay the caller's to close, after the vPool
+     */
+    public static VolumePool open(
+            Path directory,
+            EngineOptions options,
+            StoreFactory stores,
+            Map<String, ImageStore> images,
+            List<EventLoop> loops) {
         var families = FamilyDirectory.of(directory);
-        var pool = new VolumePool(families, TailFiles.open(options.tailDirectory(), directory), options, stores, loops);
+        var tail = TailFiles.open(options.tailDirectory(), directory);
+        var pool = new VolumePool(families, tail, options, stores, images, loops);
         try {
             pool.openFamilies();
+            pool.direct.open(pool.volumes);
         } catch (RuntimeException e) {
             pool.close();
             throw e;
@@ -103,7 +116,7 @@ public final class VolumePool implements AutoCloseable {
                     left.bytes());
         }
         for (Path family : stores.families(directory.root(), directory.families())) {
-            LoopHome loop = loopForNext();
+            LoopHome loop = loops.next();
             try {
                 adopt(FamilyHome.open(loop, family, stores, options, left));
             } catch (VolumeException e) {
@@ -126,13 +139,13 @@ public final class VolumePool implements AutoCloseable {
         leftAlone = true;
         String who = names.isEmpty() ? "The volumes" : "Volume " + String.join(", ", names);
         LOG.error("{} in {} cannot be used: {}", who, family, why.getMessage());
-        names.forEach(name -> damaged.addUnusable(name, String.valueOf(why.getMessage())));
+        names.forEach(name -> volumes.addUnusable(name, String.valueOf(why.getMessage())));
     }
 
     private void adopt(FamilyHome home) {
         List<String> names = home.ask(FamilyControl::volumes);
         for (String name : names) {
-            if (volumes.containsKey(name)) {
+            if (volumes.contains(name)) {
                 home.close();
                 throw new VolumeException(
                         Kind.EXISTS,
@@ -143,9 +156,9 @@ public final class VolumePool implements AutoCloseable {
         damage.ifPresent(why ->
                 LOG.error("Volume {} in {} can only be read: {}", String.join(", ", names), home.directory(), why));
         for (String name : names) {
-            var volume = new Volume(name, home);
-            volumes.put(name, volume);
-            damage.ifPresent(why -> damaged.addReadOnly(name, why));
+            var volume = new FamilyVolume(name, home);
+            volumes.add(name, volume);
+            damage.ifPresent(why -> volumes.addReadOnly(name, why));
             if (volume.importing() && damage.isEmpty()) {
                 LOG.info("Volume {}: its import was interrupted; what there is of it is removed", name);
                 delete(name);
@@ -190,6 +203,21 @@ public final class VolumePool implements AutoCloseable {
         return make(name, 0, true);
     }
 
+    /**
+     * Serves a raw image file as a volume. Its bytes are there and nowhere else; it has no snapshots and no clones.
+     *
+     * @param bytes the size: a file that is not there is made; null for one that is there
+     * @throws VolumeException EXISTS, also for a file that has another size or is a volume already; NOT_FOUND; INVALID for a bad name or size,
+     *     or a type of images that the vPool is not configured for; NO_SPACE; IO_ERROR
+     */
+    public Volume createDirect(String name, ImageLocation location, @Nullable Long bytes) {
+        Names.check("volume", name);
+        if (bytes != null) {
+            Names.checkSize(name, bytes);
+        }
+        return volumes.withName(name, () -> direct.create(name, location, bytes));
+    }
+
     private Volume create(String name, long bytes, boolean importing) {
         Names.check("volume", name);
         Names.checkSize(name, bytes);
@@ -197,12 +225,12 @@ public final class VolumePool implements AutoCloseable {
     }
 
     private Volume make(String name, long bytes, boolean importing) {
-        return withName(name, () -> {
+        return volumes.withName(name, () -> {
             Path family = directory.newFamily();
-            LoopHome loop = loopForNext();
+            LoopHome loop = loops.next();
             try {
                 FamilyHome.make(loop, family, stores, name, bytes, importing);
-                return new Volume(name, FamilyHome.open(loop, family, stores, options, LeftTail.NOTHING));
+                return new FamilyVolume(name, FamilyHome.open(loop, family, stores, options, LeftTail.NOTHING));
             } catch (VolumeException e) {
                 remove(family);
                 throw e;
@@ -211,8 +239,8 @@ public final class VolumePool implements AutoCloseable {
     }
 
     /** All volumes, without those being imported, by name. */
-    public synchronized List<Volume> volumes() {
-        return volumes.values().stream().filter(VolumePool::isShown).toList();
+    public List<Volume> volumes() {
+        return volumes.all().stream().filter(VolumePool::isShown).toList();
     }
 
     /** Whether it is there, and not being imported. One that is just being deleted is not there. */
@@ -229,7 +257,7 @@ public final class VolumePool implements AutoCloseable {
 
     /** The volumes that can only be read, or not be used at all, with why, by name. */
     public SortedMap<String, String> damaged() {
-        return damaged.all();
+        return volumes.damaged();
     }
 
     /**
@@ -238,7 +266,7 @@ public final class VolumePool implements AutoCloseable {
      * @throws VolumeException NOT_FOUND; also for one that is being imported
      */
     public Volume volume(String name) {
-        Volume volume = any(name);
+        Volume volume = volumes.find(name);
         if (volume.importing()) {
             throw new VolumeException(
                     Kind.NOT_FOUND, "volume " + name + " is being imported: it is there when that is complete");
@@ -252,7 +280,7 @@ public final class VolumePool implements AutoCloseable {
      * @throws VolumeException NOT_FOUND
      */
     public Volume importing(String name) {
-        Volume volume = any(name);
+        Volume volume = volumes.find(name);
         if (!volume.importing()) {
             throw new VolumeException(Kind.NOT_FOUND, "volume " + name + " is not being imported");
         }
@@ -262,10 +290,13 @@ public final class VolumePool implements AutoCloseable {
     /** Makes a writable clone of a snapshot or, if that is null, of the volume as it is at this instant. */
     public Volume clone(String source, @Nullable String snapshot, String name) {
         Names.check("volume", name);
-        Volume volume = volume(source);
-        return withName(name, () -> {
-            volume.home().control(control -> control.clone(source, snapshot, name));
-            return new Volume(name, volume.home());
+        FamilyHome home = switch (volume(source)) {
+            case FamilyVolume volume -> volume.home();
+            case DirectVolume volume -> throw volume.noSnapshots("be cloned");
+        };
+        return volumes.withName(name, () -> {
+            home.control(control -> control.clone(source, snapshot, name));
+            return new FamilyVolume(name, home);
         });
     }
 
@@ -276,42 +307,55 @@ public final class VolumePool implements AutoCloseable {
      */
     public Volume rename(String name, String newName) {
         Names.check("volume", newName);
-        FamilyHome home = any(name).home();
-        return withName(newName, () -> {
-            home.control(control -> control.rename(name, newName));
-            synchronized (this) {
-                volumes.remove(name);
-            }
-            return new Volume(newName, home);
+        Volume volume = volumes.find(name);
+        return volumes.withName(newName, () -> {
+            Volume renamed = rename(volume, newName);
+            volumes.remove(name);
+            return renamed;
         });
     }
 
-    /** Deletes a volume and its snapshots; clones are unaffected. Its space comes back in the background. */
+    private Volume rename(Volume volume, String newName) {
+        return switch (volume) {
+            case FamilyVolume family -> {
+                family.home().control(control -> control.rename(family.name(), newName));
+                yield new FamilyVolume(newName, family.home());
+            }
+            case DirectVolume image -> direct.rename(image, newName);
+        };
+    }
+
+    /**
+     * Deletes a volume and its snapshots; clones are unaffected. Its space comes back in the background. A direct volume's image stays where
+     * it is.
+     */
     public void delete(String name) {
-        FamilyHome home = any(name).home();
+        switch (volumes.find(name)) {
+            case FamilyVolume volume -> delete(name, volume.home());
+            case DirectVolume volume -> {
+                direct.delete(volume);
+                volumes.remove(name);
+            }
+        }
+    }
+
+    private void delete(String name, FamilyHome home) {
         synchronized (home.control()) { // no clone comes in between
-            boolean readOnly = damaged.isReadOnly(name); // then those that were deleted are still in it
-            if ((readOnly ? named(home) : home.ask(FamilyControl::volumes)).equals(List.of(name))) {
-                forget(name);
+            boolean readOnly = volumes.isReadOnly(name); // then those that were deleted are still in it
+            if ((readOnly ? volumes.names(home) : home.ask(FamilyControl::volumes)).equals(List.of(name))) {
+                volumes.remove(name);
                 home.discard();
                 remove(home.directory());
             } else if (readOnly) {
-                forget(name);
+                volumes.remove(name);
                 LOG.warn(
                         "Volume {} is back at the next start, unless all that share data with it are deleted, too",
                         name);
             } else {
                 home.control(control -> control.delete(name));
-                forget(name);
+                volumes.remove(name);
             }
         }
-    }
-
-    private synchronized List<String> named(FamilyHome home) {
-        return volumes.values().stream()
-                .filter(volume -> volume.home().equals(home))
-                .map(Volume::name)
-                .toList();
     }
 
     private void remove(Path family) {
@@ -319,19 +363,16 @@ public final class VolumePool implements AutoCloseable {
         directory.remove(family);
     }
 
-    private synchronized void forget(String name) {
-        volumes.remove(name);
-        damaged.remove(name);
-    }
-
     /** Makes everything durable and closes all volumes. No queue may be open. */
     @Override
     public void close() {
         Set<FamilyHome> homes = new HashSet<>();
-        synchronized (this) {
-            volumes.values().forEach(volume -> homes.add(volume.home()));
-            volumes.clear();
+        for (Volume volume : volumes.removeAll()) {
+            if (volume instanceof FamilyVolume family) {
+                homes.add(family.home());
+            }
         }
+        direct.close();
         homes.forEach(home -> home.store().prepareToClose()); // all at once
         boolean clean = true;
         for (FamilyHome home : homes) {
@@ -339,7 +380,7 @@ public final class VolumePool implements AutoCloseable {
         }
         blocking.close(); // its last outcomes still find their loops
         if (clean) {
-            loops.forEach(LoopHome::close);
+            loops.close();
             if (tail != null) {
                 tail.close();
             }
@@ -355,39 +396,5 @@ public final class VolumePool implements AutoCloseable {
             LOG.error("The volumes in {} could not be closed; the next start replays their log", home.directory(), e);
             return false;
         }
-    }
-
-    private synchronized Volume any(String name) {
-        Volume volume = volumes.get(name);
-        if (volume == null) {
-            damaged.refuseUnusable(name);
-            throw new VolumeException(
-                    Kind.NOT_FOUND, "there is no volume " + name + "; volary list shows those there are");
-        }
-        return volume;
-    }
-
-    /** Makes a volume under a name that nobody else takes meanwhile. */
-    private Volume withName(String name, Supplier<Volume> maker) {
-        synchronized (this) {
-            if (volumes.containsKey(name) || damaged.isUnusable(name) || !reserved.add(name)) {
-                throw new VolumeException(Kind.EXISTS, "there is a volume " + name + " already: choose another name");
-            }
-        }
-        try {
-            Volume made = maker.get();
-            synchronized (this) {
-                volumes.put(name, made);
-            }
-            return made;
-        } finally {
-            synchronized (this) {
-                reserved.remove(name);
-            }
-        }
-    }
-
-    private synchronized LoopHome loopForNext() {
-        return loops.get(nextLoop++ % loops.size());
     }
 }

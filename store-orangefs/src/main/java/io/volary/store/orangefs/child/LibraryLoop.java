@@ -86,6 +86,7 @@ final class LibraryLoop {
             case LIST -> page(request, files.list(reference, request.offset(), DirectoryPage.MAX_ENTRIES));
             case REMOVE -> done(request, () -> files.remove(reference, name));
             case RENAME -> done(request, () -> files.rename(reference, name, request.newName()));
+            case TRUNCATE -> done(request, () -> files.truncate(reference, request.offset()));
             case FLUSH -> done(request, () -> files.flush(reference));
             case READ -> {
                 files.transfers().read(reference, request.offset(), piece(request), request.id());

@@ -11,7 +11,8 @@ public enum Operation {
     SIZE(7),
     FLUSH(8),
     READ(9),
-    WRITE(10);
+    WRITE(10),
+    TRUNCATE(11);
 
     private final int number;
 

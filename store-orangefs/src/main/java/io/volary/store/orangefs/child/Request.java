@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
  *
  * @param id chosen by who asks, not 0; comes back with the reply
  * @param handle of the directory or file
+ * @param offset in bytes, not negative; for LIST a position in the directory, for TRUNCATE the new size
  * @param piece which of {@link SharedPieces} the content is in, or goes to
  * @param bytes how much, at most a piece
  * @param name a path, or a name in the directory
