@@ -1,11 +1,11 @@
 package io.volary.linux;
 
 /** Waiting for threads that use memory or descriptors which are freed after them. */
-final class Threads {
+public final class Threads {
     private Threads() {}
 
     /** Waits until {@code thread} has ended; an interrupt is kept for later. */
-    static void join(Thread thread) {
+    public static void join(Thread thread) {
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

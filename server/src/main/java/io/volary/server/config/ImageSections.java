@@ -27,13 +27,7 @@ final class ImageSections {
     }
 
     private static Map<String, String> read(Section section, ImageStoreProvider provider) {
-        var settings = new HashMap<String, String>();
-        for (String key : provider.keys()) {
-            String value = section.word(key);
-            if (value != null) {
-                settings.put(key, value);
-            }
-        }
+        Map<String, String> settings = section.words(provider.keys());
         section.end();
         return settings;
     }

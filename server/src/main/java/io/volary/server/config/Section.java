@@ -2,7 +2,9 @@ package io.volary.server.config;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -77,6 +79,18 @@ final class Section {
             throw bad(key, "a text, a number, true or false");
         }
         return value.asString();
+    }
+
+    /** Those of the keys that are there, with what {@link #word} has of them; the caller's to change. */
+    Map<String, String> words(Collection<String> keys) {
+        var words = new HashMap<String, String>();
+        for (String key : keys) {
+            String word = word(key);
+            if (word != null) {
+                words.put(key, word);
+            }
+        }
+        return words;
     }
 
     String choice(String key, Collection<String> choices, String otherwise) {

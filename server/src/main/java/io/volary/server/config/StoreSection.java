@@ -35,13 +35,7 @@ final class StoreSection {
     }
 
     private static Store read(Section section, ObjectStoreProvider provider) {
-        var settings = new HashMap<String, String>();
-        for (String key : provider.keys()) {
-            String value = section.word(key);
-            if (value != null) {
-                settings.put(key, value);
-            }
-        }
+        Map<String, String> settings = section.words(provider.keys());
         int cache = section.number("cacheGibibytes", 1, MAX_CACHE_GIBIBYTES, 1, 0);
         int upload = section.number("uploadSeconds", 1, MAX_UPLOAD_SECONDS, 1, UPLOAD_SECONDS);
         int lease = section.number("leaseSeconds", 0, MAX_LEASE_SECONDS, 1, LEASE_SECONDS);

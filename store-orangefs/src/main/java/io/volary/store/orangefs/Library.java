@@ -6,6 +6,7 @@ import io.volary.linux.pvfs.DirectoryPage;
 import io.volary.store.orangefs.child.Operation;
 import io.volary.store.orangefs.child.Reply;
 import io.volary.store.orangefs.child.Request;
+import io.volary.volume.remote.RequestTally;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -6,6 +6,7 @@ import io.volary.store.orangefs.child.Operation;
 import io.volary.store.orangefs.child.Reply;
 import io.volary.store.orangefs.child.Request;
 import io.volary.volume.remote.ObjectStore.Stored;
+import io.volary.volume.remote.RequestTally;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

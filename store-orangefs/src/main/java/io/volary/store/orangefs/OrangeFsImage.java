@@ -4,6 +4,7 @@ import io.volary.linux.Errno;
 import io.volary.volume.image.Image;
 import io.volary.volume.image.ImageException;
 import io.volary.volume.image.ImageException.Kind;
+import io.volary.volume.remote.RequestTally;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;

@@ -3,6 +3,7 @@ package io.volary.store.orangefs;
 import io.volary.linux.Errno;
 import io.volary.volume.remote.ObjectStore;
 import io.volary.volume.remote.RequestCounts;
+import io.volary.volume.remote.RequestTally;
 import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreException.Kind;
 import java.lang.foreign.MemorySegment;
@@ -47,7 +48,7 @@ final class OrangeFsObjectStore implements ObjectStore {
             try {
                 return calls.refreshed(above, () -> {
                     long directory = library.directory(above);
-                    tally.create();
+                    tally.put(0);
                     create(library, directory, name);
                     return true;
                 });

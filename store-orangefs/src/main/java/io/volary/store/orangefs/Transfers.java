@@ -4,6 +4,7 @@ import io.volary.store.orangefs.child.Operation;
 import io.volary.store.orangefs.child.Reply;
 import io.volary.store.orangefs.child.Request;
 import io.volary.store.orangefs.child.SharedPieces;
+import io.volary.volume.remote.RequestTally;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -78,9 +79,10 @@ final class Transfers {
         long moved = library.await(piece.asked).value();
         boolean whole = moved == piece.bytes;
         if (operation == Operation.WRITE) {
-            tally.write(moved);
+            tally.put(moved);
         } else {
-            tally.read(moved);
+            tally.get();
+            tally.received(moved);
             MemorySegment read = library.child().memory(piece.number, piece.bytes);
             if (whole) {
                 memory.asSlice(piece.at, piece.bytes).copyFrom(read);

@@ -1,6 +1,7 @@
 package io.volary.store.orangefs;
 
 import io.volary.linux.Errno;
+import io.volary.volume.remote.RequestTally;
 import java.lang.foreign.MemorySegment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +29,7 @@ final class Upload {
             return;
         }
         String part = FileNames.part(object);
-        tally.create();
+        tally.put(0);
         long before = System.nanoTime();
         long file = library.create(directory, part);
         try {

@@ -1,7 +1,7 @@
 package io.volary.store.s3;
 
 import io.volary.volume.remote.RequestCounts;
-import java.util.concurrent.atomic.LongAdder;
+import io.volary.volume.remote.RequestTally;
 import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
@@ -13,36 +13,28 @@ import software.amazon.awssdk.core.sync.RequestBody;
  * one whose answer was lost, which is paid for.
  */
 final class RequestCounter implements ExecutionInterceptor {
-    private final LongAdder puts = new LongAdder();
-    private final LongAdder gets = new LongAdder();
-    private final LongAdder lists = new LongAdder();
-    private final LongAdder deletes = new LongAdder();
-    private final LongAdder sentBytes = new LongAdder();
-    private final LongAdder receivedBytes = new LongAdder();
+    private final RequestTally tally = new RequestTally();
 
     @Override
     public void beforeTransmission(Context.BeforeTransmission context, ExecutionAttributes attributes) {
         switch (attributes.getAttribute(SdkExecutionAttribute.OPERATION_NAME)) {
-            case "PutObject", "UploadPart" -> {
-                puts.increment();
-                sentBytes.add(context.requestBody()
+            case "PutObject", "UploadPart" ->
+                tally.put(context.requestBody()
                         .flatMap(RequestBody::optionalContentLength)
                         .orElse(0L));
-            }
-            case "CreateMultipartUpload", "CompleteMultipartUpload" -> puts.increment();
-            case "GetObject" -> gets.increment();
-            case "ListObjectsV2" -> lists.increment();
-            case "DeleteObject", "AbortMultipartUpload" -> deletes.increment();
+            case "CreateMultipartUpload", "CompleteMultipartUpload" -> tally.put(0);
+            case "GetObject" -> tally.get();
+            case "ListObjectsV2" -> tally.list();
+            case "DeleteObject", "AbortMultipartUpload" -> tally.delete();
             default -> throw new AssertionError("a request that this store does not make");
         }
     }
 
     void received(long bytes) {
-        receivedBytes.add(bytes);
+        tally.received(bytes);
     }
 
     RequestCounts counts() {
-        return new RequestCounts(
-                puts.sum(), gets.sum(), lists.sum(), deletes.sum(), sentBytes.sum(), receivedBytes.sum());
+        return tally.counts();
     }
 }

@@ -13,7 +13,8 @@ import java.util.function.Consumer;
  * On the loop.
  */
 final class ControlQueue {
-    private static final long UNCERTAIN_NANOS = 20_000_000;
+    /** While it cannot be told whose the family is, that is asked again so often. */
+    static final long UNCERTAIN_NANOS = 20_000_000;
 
     private final Family family;
     private final ArrayDeque<Pending> waiting = new ArrayDeque<>();

@@ -33,7 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Family {
     private static final long RETRY_NANOS = 1_000_000;
-    private static final long UNCERTAIN_NANOS = 20_000_000;
 
     private final EngineLoop loop;
     private final Runnable schedule = this::schedule; // once, not in each turn
@@ -182,7 +181,7 @@ public final class Family {
 
     /** Nothing may be answered now: those whose answers wait are asked again in a while. */
     void answerLater() {
-        anotherTurn.in(UNCERTAIN_NANOS);
+        anotherTurn.in(ControlQueue.UNCERTAIN_NANOS);
     }
 
     private void giveUp() {

@@ -3,7 +3,7 @@ package io.volary.volume.remote;
 import io.volary.volume.store.SegmentStore.Tenure;
 import java.nio.file.Path;
 
-/** A tenancy that notes in the family's directory what it has come to. Of one opening: closing it once does not end the vPool's. */
+/** A tenancy that notes in the family's directory what it has come to. */
 record FamilyTenancy(OwnedTenancy owned, Path directory) implements Tenancy {
     @Override
     public int epoch() {
@@ -20,7 +20,4 @@ record FamilyTenancy(OwnedTenancy owned, Path directory) implements Tenancy {
         LocalEpoch.begin(directory);
         owned.begun();
     }
-
-    @Override
-    public void end() {}
 }

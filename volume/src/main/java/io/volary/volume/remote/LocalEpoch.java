@@ -65,10 +65,19 @@ final class LocalEpoch {
         for (Path file : files(family.resolve("segments"), "*.seg")) {
             highest = Math.max(highest, ofObject(file.getFileName().toString()));
         }
-        for (Path file : files(family.resolve("manifests"), "????????????????")) {
+        for (Path file : manifests(family)) {
             highest = Math.max(highest, ofManifest(file));
         }
         return highest;
+    }
+
+    /** Whether the directory has a manifest, so that it says what the family was. */
+    static boolean hasManifest(Path family) {
+        return !manifests(family).isEmpty();
+    }
+
+    private static List<Path> manifests(Path family) {
+        return files(family.resolve("manifests"), "????????????????");
     }
 
     private static int ofObject(String name) {

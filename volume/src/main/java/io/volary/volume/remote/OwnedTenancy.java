@@ -43,8 +43,8 @@ final class OwnedTenancy implements Tenancy {
         owned.committed();
     }
 
-    @Override
-    public void end() {
+    /** The vPool is closed. Blocks. */
+    void end() {
         if (lost || owned.isStopped()) {
             return;
         }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.LongSupplier;
 
 /**
  * Deletes objects from the store that no manifest on it needs any more, and not before somebody who reads an older one would have found
@@ -15,7 +14,6 @@ final class RemoteDisposal {
     static final long GRACE_MILLIS = 60_000;
 
     private final RemoteFamily remote;
-    private final LongSupplier nanoClock;
     private final List<Doomed> doomed = new ArrayList<>();
     private long committed;
 
@@ -41,9 +39,8 @@ final class RemoteDisposal {
         }
     }
 
-    RemoteDisposal(RemoteFamily remote, LongSupplier nanoClock) {
+    RemoteDisposal(RemoteFamily remote) {
         this.remote = remote;
-        this.nanoClock = nanoClock;
     }
 
     /** Nothing needs an object any more from manifest {@code manifest} on. */
@@ -51,7 +48,7 @@ final class RemoteDisposal {
         var added = new Doomed(pieces, manifest);
         doomed.add(added);
         if (manifest <= committed) {
-            added.needlessSince(nanoClock.getAsLong());
+            added.needlessSince(System.nanoTime());
         }
     }
 
@@ -60,7 +57,7 @@ final class RemoteDisposal {
         committed = manifest;
         for (Doomed object : doomed) {
             if (!object.needless && object.manifest <= manifest) {
-                object.needlessSince(nanoClock.getAsLong());
+                object.needlessSince(System.nanoTime());
             }
         }
     }
@@ -82,7 +79,7 @@ final class RemoteDisposal {
     }
 
     private synchronized List<Doomed> due() {
-        long now = nanoClock.getAsLong();
+        long now = System.nanoTime();
         return doomed.stream()
                 .filter(object -> object.needless && now - object.since >= TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS))
                 .toList();

@@ -33,23 +33,29 @@ record RemoteFamily(ObjectStore store, String family) {
                 .toList();
     }
 
-    Optional<ManifestName> newestManifest() {
-        List<ManifestName> all = manifests();
-        return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+    /** A manifest, and what it is called. */
+    record Named(ManifestName name, RemoteManifest manifest) {}
+
+    Optional<Named> newestManifest() {
+        ManifestName newest = null;
+        long bytes = 0;
+        for (Stored stored : store.list(RemoteNames.manifests(family))) {
+            ManifestName name = RemoteNames.manifest(stored.name());
+            if (name != null && (newest == null || name.compareTo(newest) > 0)) {
+                newest = name;
+                bytes = stored.bytes();
+            }
+        }
+        return newest == null ? Optional.empty() : Optional.of(new Named(newest, manifest(newest.name(), bytes)));
     }
 
-    RemoteManifest manifest(ManifestName name) {
-        long bytes = store.list(name.name()).stream()
-                .filter(stored -> stored.name().equals(name.name()))
-                .mapToLong(Stored::bytes)
-                .findFirst()
-                .orElseThrow(() -> new StoreException(Kind.NOT_FOUND, "there is no object " + name.name()));
+    private RemoteManifest manifest(String name, long bytes) {
         if (bytes > RemoteManifest.MAX_BYTES) {
-            throw new StoreException(Kind.IO_ERROR, name.name() + " is no manifest: it has " + bytes + " bytes");
+            throw new StoreException(Kind.IO_ERROR, name + " is no manifest: it has " + bytes + " bytes");
         }
         byte[] encoded = new byte[(int) bytes];
-        store.get(name.name(), 0, MemorySegment.ofArray(encoded));
-        return RemoteManifest.decode(name.name(), encoded);
+        store.get(name, 0, MemorySegment.ofArray(encoded));
+        return RemoteManifest.decode(name, encoded);
     }
 
     void put(ManifestName name, RemoteManifest manifest) {

@@ -47,6 +47,10 @@ final class Removals {
         return new TreeMap<>(epochs);
     }
 
+    synchronized boolean contains(String family) {
+        return epochs.containsKey(family);
+    }
+
     /** A family is deleted; durable when this returns. */
     synchronized void add(String family, int epoch) {
         file(family).replace(epoch + "\n");

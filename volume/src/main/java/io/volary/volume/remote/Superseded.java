@@ -32,7 +32,4 @@ record Superseded(int epoch) implements Tenancy {
     public void begun() {
         throw new IllegalStateException("nothing is put on the store");
     }
-
-    @Override
-    public void end() {}
 }

@@ -21,7 +21,4 @@ interface Tenancy {
 
     /** The first manifest of the epoch is on the store. Blocks. */
     void begun();
-
-    /** The family is closed. Blocks. */
-    void end();
 }

@@ -17,14 +17,6 @@ final class TieredFile implements SegmentFile {
         this.local = local;
     }
 
-    TieredObject tiered() {
-        return object;
-    }
-
-    SegmentFile local() {
-        return local;
-    }
-
     @Override
     public long object() {
         return object.number;

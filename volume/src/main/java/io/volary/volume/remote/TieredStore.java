@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +68,7 @@ public final class TieredStore implements SegmentStore {
             partials.all().forEach(local::delete);
         }
         partials.retain(local.objects());
-        disposal = new RemoteDisposal(remote, System::nanoTime);
+        disposal = new RemoteDisposal(remote);
         var transfer = new PieceTransfer(remote, local, pool);
         uploader = new Uploader(remote, tenancy, transfer, disposal, pool);
         fetches = new Fetches(remote, local, pool.cache(), pool.fetches(), loop);
@@ -86,15 +87,13 @@ public final class TieredStore implements SegmentStore {
     }
 
     private void find() {
-        List<Long> numbers = local.manifests();
-        Optional<ManifestName> newest = remote.newestManifest();
-        Optional<RemoteManifest> manifest = newest.map(remote::manifest);
-        var needed = new HashSet<Long>();
-        manifest.ifPresent(known -> known.needed().forEach(need -> needed.add(need.object())));
+        boolean fresh = local.manifests().isEmpty();
+        Optional<RemoteFamily.Named> newest = remote.newestManifest();
+        Set<Long> needed = newest.map(TieredStore::needed).orElse(Set.of());
         List<PieceName> all = remote.pieces();
         Map<Long, Pieces> there;
-        if (numbers.isEmpty()) {
-            ManifestName last = newest.orElse(new ManifestName(remote.family(), 0, 0));
+        if (fresh) {
+            ManifestName last = newest.map(RemoteFamily.Named::name).orElse(new ManifestName(remote.family(), 0, 0));
             there = sorted(all, piece -> needed.contains(piece.object()) ? counts(piece, last) : isTail(piece, last));
             disposeOfOthers(all, there, last.number());
         } else {
@@ -102,10 +101,14 @@ public final class TieredStore implements SegmentStore {
         }
         needed.forEach(number -> there.computeIfAbsent(number, none -> new Pieces()));
         adoptAll(there);
-        if (numbers.isEmpty() && newest.isPresent() && manifest.isPresent()) {
-            // Last: if this is cut short, the next start begins as this one.
-            local.putManifest(newest.get().number(), manifest.get().content(), List.of());
+        if (fresh) { // last: if this is cut short, the next start begins as this one
+            newest.ifPresent(found ->
+                    local.putManifest(found.name().number(), found.manifest().content(), List.of()));
         }
+    }
+
+    private static Set<Long> needed(RemoteFamily.Named newest) {
+        return newest.manifest().needed().stream().map(Needed::object).collect(Collectors.toSet());
     }
 
     private static Map<Long, Pieces> sorted(List<PieceName> all, Predicate<PieceName> counts) {
@@ -346,7 +349,6 @@ public final class TieredStore implements SegmentStore {
         fetches.awaitEnd();
         pool.cache().leave(Set.copyOf(objects.values()));
         local.close();
-        tenancy.end();
     }
 
     RemoteFamily remote() {

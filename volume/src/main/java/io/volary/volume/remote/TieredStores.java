@@ -11,9 +11,6 @@ import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreException.Kind;
 import io.volary.volume.store.StoreFactory;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -137,21 +134,10 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
      * @param newest the epoch of its newest manifest on the store, or 0: then it was never there, or has been deleted
      */
     private static boolean isSuperseded(Path directory, int newest) {
-        if (!hasManifest(directory)) {
+        if (!LocalEpoch.hasManifest(directory)) {
             return false; // and nothing that anybody was told is here only
         }
         return newest == 0 ? LocalEpoch.begun(directory) : newest > LocalEpoch.read(directory);
-    }
-
-    private static boolean hasManifest(Path directory) {
-        try (var manifests = Files.newDirectoryStream(
-                directory.resolve("manifests"), file -> !file.toString().endsWith(".tmp"))) {
-            return manifests.iterator().hasNext();
-        } catch (NoSuchFileException e) {
-            return false;
-        } catch (IOException e) {
-            throw new StoreException(Kind.IO_ERROR, directory + " cannot be read: " + e, e);
-        }
     }
 
     private void take(Map<String, Integer> known) {
@@ -163,7 +149,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     @Override
     public SegmentStore open(Path directory, EventLoop loop) {
         String name = name(directory);
-        if (removals.all().containsKey(name)) {
+        if (removals.contains(name)) {
             throw new VolumeException(VolumeException.Kind.NOT_FOUND, "clone family " + name + " is deleted");
         }
         String why = refused.get(name);

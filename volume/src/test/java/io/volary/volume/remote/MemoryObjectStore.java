@@ -6,22 +6,15 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.LongAdder;
 
 /** An object store in memory. */
 public final class MemoryObjectStore implements ObjectStore {
     private final ConcurrentSkipListMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
-    private final LongAdder puts = new LongAdder();
-    private final LongAdder gets = new LongAdder();
-    private final LongAdder lists = new LongAdder();
-    private final LongAdder deletes = new LongAdder();
-    private final LongAdder sentBytes = new LongAdder();
-    private final LongAdder receivedBytes = new LongAdder();
+    private final RequestTally tally = new RequestTally();
 
     @Override
     public void put(String name, MemorySegment content) {
-        puts.increment();
-        sentBytes.add(content.byteSize());
+        tally.put(content.byteSize());
         byte[] copy = content.toArray(ValueLayout.JAVA_BYTE);
         synchronized (objects) {
             objects.putIfAbsent(name, copy);
@@ -30,7 +23,7 @@ public final class MemoryObjectStore implements ObjectStore {
 
     @Override
     public boolean claim(String name) {
-        puts.increment();
+        tally.put(0);
         synchronized (objects) {
             return objects.putIfAbsent(name, new byte[0]) == null;
         }
@@ -38,7 +31,7 @@ public final class MemoryObjectStore implements ObjectStore {
 
     @Override
     public void get(String name, long offset, MemorySegment into) {
-        gets.increment();
+        tally.get();
         byte[] content = objects.get(name);
         if (content == null) {
             throw new StoreException(Kind.NOT_FOUND, "there is no object " + name);
@@ -49,13 +42,13 @@ public final class MemoryObjectStore implements ObjectStore {
                     "object %s has %d bytes: none are %d at %d"
                             .formatted(name, content.length, into.byteSize(), offset));
         }
-        receivedBytes.add(into.byteSize());
+        tally.received(into.byteSize());
         into.copyFrom(MemorySegment.ofArray(content).asSlice(offset, into.byteSize()));
     }
 
     @Override
     public List<Stored> list(String prefix) {
-        lists.increment();
+        tally.list();
         return objects.tailMap(prefix).entrySet().stream()
                 .takeWhile(entry -> entry.getKey().startsWith(prefix))
                 .map(entry -> new Stored(entry.getKey(), entry.getValue().length))
@@ -64,7 +57,7 @@ public final class MemoryObjectStore implements ObjectStore {
 
     @Override
     public void delete(String name) {
-        deletes.increment();
+        tally.delete();
         synchronized (objects) {
             objects.remove(name);
         }
@@ -81,8 +74,7 @@ public final class MemoryObjectStore implements ObjectStore {
 
     @Override
     public RequestCounts requests() {
-        return new RequestCounts(
-                puts.sum(), gets.sum(), lists.sum(), deletes.sum(), sentBytes.sum(), receivedBytes.sum());
+        return tally.counts();
     }
 
     @Override

@@ -11,7 +11,4 @@ record TestTenancy(int epoch) implements Tenancy {
 
     @Override
     public void begun() {}
-
-    @Override
-    public void end() {}
 }

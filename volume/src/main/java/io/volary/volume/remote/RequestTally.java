@@ -1,10 +1,9 @@
-package io.volary.store.orangefs;
+package io.volary.volume.remote;
 
-import io.volary.volume.remote.RequestCounts;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what was asked of the servers. */
-final class RequestTally {
+/** Counts what is asked of a store, for {@link ObjectStore#requests}. Any thread. */
+public final class RequestTally {
     private final LongAdder puts = new LongAdder();
     private final LongAdder gets = new LongAdder();
     private final LongAdder lists = new LongAdder();
@@ -12,29 +11,31 @@ final class RequestTally {
     private final LongAdder sentBytes = new LongAdder();
     private final LongAdder receivedBytes = new LongAdder();
 
-    void create() {
-        puts.increment();
-    }
-
-    void write(long bytes) {
+    /** Something is put, with so many bytes of content, or 0. */
+    public void put(long bytes) {
         puts.increment();
         sentBytes.add(bytes);
     }
 
-    void read(long bytes) {
+    /** A read is asked for; what comes of it is {@link #received}. */
+    public void get() {
         gets.increment();
+    }
+
+    /** So many bytes of content have come. */
+    public void received(long bytes) {
         receivedBytes.add(bytes);
     }
 
-    void list() {
+    public void list() {
         lists.increment();
     }
 
-    void delete() {
+    public void delete() {
         deletes.increment();
     }
 
-    RequestCounts counts() {
+    public RequestCounts counts() {
         return new RequestCounts(
                 puts.sum(), gets.sum(), lists.sum(), deletes.sum(), sentBytes.sum(), receivedBytes.sum());
     }
