@@ -25,11 +25,12 @@ final class LibraryCalls implements AutoCloseable {
     /**
      * Runs {@code action} with a library, three times at most.
      *
+     * @param bytes the content that it moves
      * @throws LibraryException if OrangeFS has refused it
      * @throws ChildLostException if there was no process that lived long enough for it
      */
-    <T> T call(Function<Library, T> action) {
-        var deadline = new Deadline(patience.callMillis());
+    <T> T call(long bytes, Function<Library, T> action) {
+        var deadline = new Deadline(patience.callMillis(bytes));
         for (int tries = 1; ; tries++) {
             try {
                 return action.apply(new Library(children.current(deadline), deadline, known));

@@ -108,7 +108,7 @@ final class OrangeFsImage implements Image {
 
     private <T> T call(String what, Function<Library, T> action) {
         try {
-            return calls.call(action);
+            return calls.call(0, action); // what a guest asks for is small
         } catch (LibraryException e) {
             throw failure(kind(e.errno()), what, String.valueOf(e.getMessage()), e);
         } catch (ChildLostException e) {

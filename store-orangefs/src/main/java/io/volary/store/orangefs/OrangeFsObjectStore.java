@@ -30,7 +30,7 @@ final class OrangeFsObjectStore implements ObjectStore {
         if (content.byteSize() > MAX_OBJECT_BYTES) {
             throw new IllegalArgumentException("object " + name + " has " + content.byteSize() + " bytes");
         }
-        call("put", name, library -> {
+        call("put", name, content.byteSize(), library -> {
             return calls.refreshed(names.directory(name), () -> {
                 new Upload(library, tally, names, name).put(content);
                 return true;
@@ -42,7 +42,7 @@ final class OrangeFsObjectStore implements ObjectStore {
     @Override
     public boolean claim(String name) {
         FileNames.checkObject(name);
-        return call("claim", name, library -> {
+        return call("claim", name, 0, library -> {
             String above = names.directory(name);
             library.directory(above);
             try {
@@ -75,7 +75,7 @@ final class OrangeFsObjectStore implements ObjectStore {
         if (offset < 0 || into.isReadOnly()) {
             throw new IllegalArgumentException("object " + name + " at " + offset);
         }
-        boolean whole = call("get", name, library -> {
+        boolean whole = call("get", name, into.byteSize(), library -> {
             String path = names.file(name);
             return calls.refreshed(path, () -> read(library, library.find(path), offset, into));
         });
@@ -94,13 +94,13 @@ final class OrangeFsObjectStore implements ObjectStore {
     @Override
     public List<Stored> list(String prefix) {
         FileNames.checkPrefix(prefix);
-        return call("list", prefix, library -> new Listing(library, tally, names, prefix).objects());
+        return call("list", prefix, 0, library -> new Listing(library, tally, names, prefix).objects());
     }
 
     @Override
     public void delete(String name) {
         FileNames.checkObject(name);
-        call("delete", name, library -> {
+        call("delete", name, 0, library -> {
             String above = names.directory(name);
             try {
                 calls.refreshed(above, () -> {
@@ -119,9 +119,9 @@ final class OrangeFsObjectStore implements ObjectStore {
         });
     }
 
-    private <T> T call(String what, String object, Function<Library, T> action) {
+    private <T> T call(String what, String object, long bytes, Function<Library, T> action) {
         try {
-            return calls.call(action);
+            return calls.call(bytes, action);
         } catch (LibraryException e) {
             throw failure(what, object, e);
         } catch (ChildLostException e) {

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param connect until there is a connection; also TLS's handshake
  * @param silence without a byte from the server
  * @param attempt one attempt, content included
- * @param call one call of the store, with all requests that it makes and all their attempts
+ * @param call one call of the store, with all requests that it makes and all their attempts; content gets time of its own
  * @param list the same for a list, which may have a thousand pages
  * @param cleanup what follows a call that has failed
  */
@@ -22,7 +22,7 @@ record Limits(
         Duration list,
         Duration cleanup) {
     /**
-     * An object of 64 MiB may come at 1 MiB a second. Who waits for a call is told of a store that does not answer in two minutes, and
+     * What goes in one request, 64 MiB at most, may come at 1 MiB a second. Who waits for a call is told of a store that does not answer in two minutes, and
      * tries again himself: what he does then is his to decide.
      */
     static final Limits USUAL = new Limits(
@@ -37,6 +37,8 @@ record Limits(
     /** Calls that wait for a connection get one as those before them end. */
     static final int CONNECTIONS = 64;
 
+    private static final long LEAST_BYTES_PER_MILLI = 1024;
+
     static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
     static final Duration LONGEST_BACKOFF = Duration.ofSeconds(5);
 
@@ -44,4 +46,9 @@ record Limits(
     static final Duration FIRST_THROTTLED_BACKOFF = Duration.ofSeconds(1);
 
     static final Duration LONGEST_THROTTLED_BACKOFF = Duration.ofSeconds(20);
+
+    /** One call that moves so much content. */
+    Duration call(long bytes) {
+        return call.plusMillis(bytes / LEAST_BYTES_PER_MILLI);
+    }
 }

@@ -18,11 +18,12 @@ import software.amazon.awssdk.services.s3.model.NoSuchUploadException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * One upload of an object in parts, all at once: by the limit on objects there are at most eight. The object appears with the request that
- * completes it, which has the condition; a part that fails is tried again by itself.
+ * One upload of an object in parts, several at a time. The object appears with the request that completes it, which has the condition; a
+ * part that fails is tried again by itself.
  */
 final class MultipartPut {
     static final int PART_BYTES = 8 << 20;
+    private static final int PARTS_AT_A_TIME = 8;
 
     private static final Logger LOG = LoggerFactory.getLogger(MultipartPut.class);
 
@@ -69,7 +70,7 @@ final class MultipartPut {
     /** When this returns or throws, no thread uses the memory any more. */
     private List<CompletedPart> parts() {
         var threads = Thread.ofVirtual().name("s3-part-", 1).factory();
-        try (ExecutorService executor = Executors.newThreadPerTaskExecutor(threads)) {
+        try (ExecutorService executor = Executors.newFixedThreadPool(PARTS_AT_A_TIME, threads)) {
             List<Future<CompletedPart>> parts = new ArrayList<>();
             for (long at = 0; at < content.byteSize(); at += PART_BYTES) {
                 MemorySegment part = content.asSlice(at, Math.min(PART_BYTES, content.byteSize() - at));

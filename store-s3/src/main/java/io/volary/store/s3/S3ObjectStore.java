@@ -17,8 +17,8 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /** Objects in a bucket; their keys are their names behind the prefix. */
 final class S3ObjectStore implements ObjectStore {
-    /** A volume of 1 TiB has some 33,000 segments. What lists more holds too much of the daemon's memory. */
-    static final int MAX_LIST = 1_000_000;
+    /** A volume of 64 TiB has some four million. What lists more holds too much of the daemon's memory. */
+    static final int MAX_LIST = 5_000_000;
 
     private static final MemorySegment EMPTY = MemorySegment.ofArray(new byte[0]);
     private static final Pattern NAME = Pattern.compile("[a-z0-9.-]+(/[a-z0-9.-]+)*");
@@ -54,7 +54,7 @@ final class S3ObjectStore implements ObjectStore {
             throw new IllegalArgumentException("an object of " + content.byteSize() + " bytes");
         }
         boolean parts = content.byteSize() > settings.multipartBytes() && MultipartPut.suits(content);
-        var deadline = new Deadline(limits.call());
+        var deadline = new Deadline(limits.call(content.byteSize()));
         String key = key(name);
         putIfAbsent(
                 "put " + key,
@@ -90,7 +90,7 @@ final class S3ObjectStore implements ObjectStore {
         }
         var answer = new RangeAnswer(what + " in " + settings.where(), offset, into, counter::received);
         bucket.ask(what, () -> {
-            bucket.get(key(name), answer, new Deadline(limits.call()));
+            bucket.get(key(name), answer, new Deadline(limits.call(into.byteSize())));
             return answer;
         });
     }

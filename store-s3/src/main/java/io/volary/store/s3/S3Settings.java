@@ -1,6 +1,5 @@
 package io.volary.store.s3;
 
-import io.volary.volume.remote.ObjectStore;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -33,6 +32,9 @@ record S3Settings(
     /** What goes in one request costs one request. A vPool's segments do, and it sends several at a time anyway. */
     private static final long DEFAULT_MULTIPART_BYTES = 32 << 20;
 
+    /** An attempt has time for so much. */
+    private static final long MAX_SINGLE_BYTES = 64 << 20;
+
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
     private static final Pattern PREFIX = Pattern.compile("([A-Za-z0-9_-][A-Za-z0-9._-]*/)*");
     private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,64}");
@@ -47,11 +49,7 @@ record S3Settings(
                 prefix(texts),
                 region(texts, endpoint),
                 texts.flag("pathStyle", endpoint != null),
-                texts.number(
-                        "multipartBytes",
-                        MultipartPut.PART_BYTES,
-                        ObjectStore.MAX_OBJECT_BYTES,
-                        DEFAULT_MULTIPART_BYTES),
+                texts.number("multipartBytes", MultipartPut.PART_BYTES, MAX_SINGLE_BYTES, DEFAULT_MULTIPART_BYTES),
                 ca(texts));
     }
 

@@ -22,8 +22,8 @@ import java.util.List;
 public interface ObjectStore extends AutoCloseable {
     int MAX_NAME_LENGTH = 200;
 
-    /** An object's size that is too large to put, in bytes. */
-    long MAX_OBJECT_BYTES = 64L << 20;
+    /** The largest object that can be put, in bytes: the manifest of a family of hundreds of terabytes. */
+    long MAX_OBJECT_BYTES = 512L << 20;
 
     /** An object that is there. */
     record Stored(String name, long bytes) {}

@@ -50,7 +50,7 @@ record RemoteFamily(ObjectStore store, String family) {
     }
 
     private RemoteManifest manifest(String name, long bytes) {
-        if (bytes > RemoteManifest.MAX_BYTES) {
+        if (bytes > ObjectStore.MAX_OBJECT_BYTES) {
             throw new StoreException(Kind.IO_ERROR, name + " is no manifest: it has " + bytes + " bytes");
         }
         byte[] encoded = new byte[(int) bytes];

@@ -26,9 +26,6 @@ import java.util.zip.CRC32C;
  * @param content the manifest, which only the engine understands
  */
 record RemoteManifest(List<Needed> needed, byte[] content) {
-    /** More than a manifest can have. */
-    static final long MAX_BYTES = 512L << 20;
-
     private static final long MAGIC = 0x564f_4c41_5259_524dL;
     private static final int VERSION = 1;
     private static final int FIXED_BYTES = 24;

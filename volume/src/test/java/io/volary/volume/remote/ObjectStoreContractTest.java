@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -76,6 +77,21 @@ public abstract class ObjectStoreContractTest {
             other.get("large", 0, received);
 
             assertThat(received.mismatch(sent)).isEqualTo(-1);
+        }
+    }
+
+    /** As the manifest of a family of some 40 TiB is. */
+    @Test
+    void anObjectMayBeLarge() {
+        var random = new Random(2);
+        byte[] sent = new byte[80 << 20];
+        random.nextBytes(sent);
+        store.put("large", MemorySegment.ofArray(sent));
+
+        for (int at : new int[] {0, 39 << 20, sent.length - (1 << 20)}) {
+            byte[] received = new byte[1 << 20];
+            other.get("large", at, MemorySegment.ofArray(received));
+            assertThat(received).isEqualTo(Arrays.copyOfRange(sent, at, at + received.length));
         }
     }
 
