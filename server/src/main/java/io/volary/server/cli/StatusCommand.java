@@ -25,7 +25,8 @@ final class StatusCommand extends VolumeCommand {
         System.out.println("volary " + status.version() + " serves " + status.pool() + ", pid " + status.pid()
                 + ", for " + status.uptimeSeconds() + " s");
         System.out.println("I/O through " + status.ioEngine() + ", store "
-                + status.store().type() + ", " + Sizes.format(status.store().behindBytes()) + " bytes behind");
+                + status.store().type() + ", " + Sizes.format(status.store().behindBytes()) + " bytes behind"
+                + (status.store().slowsWrites() ? "; writes are slowed down to what it takes" : ""));
         var table = new Table("LOOP", ">VOLUMES", ">BUSY", ">POLLS", ">SLEEPS");
         for (var loop : status.loops()) {
             table.row(

@@ -84,12 +84,18 @@ public record Configuration(
      * @param type {@code local}, or that of an {@link io.volary.volume.remote.ObjectStoreProvider}
      * @param settings what that is given
      * @param cacheBytes how much of the local disk may hold what the store has too; 0: half of what is free
+     * @param behindBytes how much may be on the local disk only; 0: half of what is free
      * @param uploadSeconds how long what was flushed may wait for more to go with it
      * @param leaseSeconds how long volumes are served without an answer from the store; 0: for ever
      */
     public record Store(
-            String type, Map<String, String> settings, long cacheBytes, int uploadSeconds, int leaseSeconds) {
-        static final Store LOCAL = new Store("local", Map.of(), 0, 0, 0);
+            String type,
+            Map<String, String> settings,
+            long cacheBytes,
+            long behindBytes,
+            int uploadSeconds,
+            int leaseSeconds) {
+        static final Store LOCAL = new Store("local", Map.of(), 0, 0, 0, 0);
 
         /** Whether all is in the vPool's directory. */
         public boolean isLocal() {

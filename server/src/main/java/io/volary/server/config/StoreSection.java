@@ -19,7 +19,7 @@ final class StoreSection {
     private static final int LEASE_SECONDS = 60;
 
     private static final int MAX_LEASE_SECONDS = 3600;
-    private static final int MAX_CACHE_GIBIBYTES = 1 << 20;
+    private static final int MAX_GIBIBYTES = 1 << 20;
 
     private StoreSection() {}
 
@@ -36,10 +36,11 @@ final class StoreSection {
 
     private static Store read(Section section, ObjectStoreProvider provider) {
         Map<String, String> settings = section.words(provider.keys());
-        int cache = section.number("cacheGibibytes", 1, MAX_CACHE_GIBIBYTES, 1, 0);
+        int cache = section.number("cacheGibibytes", 1, MAX_GIBIBYTES, 1, 0);
+        int behind = section.number("behindGibibytes", 1, MAX_GIBIBYTES, 1, 0);
         int upload = section.number("uploadSeconds", 1, MAX_UPLOAD_SECONDS, 1, UPLOAD_SECONDS);
         int lease = section.number("leaseSeconds", 0, MAX_LEASE_SECONDS, 1, LEASE_SECONDS);
-        return new Store(provider.type(), Map.copyOf(settings), cache * GIBIBYTE, upload, lease);
+        return new Store(provider.type(), Map.copyOf(settings), cache * GIBIBYTE, behind * GIBIBYTE, upload, lease);
     }
 
     private static Map<String, ObjectStoreProvider> providers() {

@@ -239,8 +239,9 @@ public final class Daemon implements AutoCloseable {
     private StoreView storeView() {
         var remote = stores;
         return remote == null
-                ? new StoreView("local", 0, null)
-                : new StoreView(configuration.store().type(), remote.behindBytes(), remote.requests());
+                ? new StoreView("local", 0, false, null)
+                : new StoreView(
+                        configuration.store().type(), remote.behindBytes(), remote.slowsWrites(), remote.requests());
     }
 
     /** As {@link #close}, but users of the mount wait for the next daemon instead of getting errors. */
@@ -252,6 +253,9 @@ public final class Daemon implements AutoCloseable {
     /** Stops in the opposite order of starting: no new clients, the old ones, the volumes, the lock. */
     @Override
     public synchronized void close() {
+        if (stores != null) {
+            stores.prepareToClose();
+        }
         while (!parts.isEmpty()) {
             var part = parts.pop();
             try {

@@ -25,12 +25,10 @@ final class RemoteStores {
         if (store.isLocal()) {
             return null;
         }
-        long cacheBytes = store.cacheBytes();
-        if (cacheBytes == 0) {
-            cacheBytes = (FileSystemSpace.of(pool).freeBytes() + takenBytes(pool.resolve("volumes"))) / 2;
-        }
+        long half = (FileSystemSpace.of(pool).freeBytes() + takenBytes(pool.resolve("volumes"))) / 2;
         var options = new TieredOptions(
-                cacheBytes,
+                store.cacheBytes() == 0 ? half : store.cacheBytes(),
+                store.behindBytes() == 0 ? half : store.behindBytes(),
                 1000L * store.uploadSeconds(),
                 1000L * store.leaseSeconds(),
                 reserveBytes,

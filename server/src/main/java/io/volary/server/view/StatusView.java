@@ -33,11 +33,13 @@ public record StatusView(
     /**
      * Where the bytes are kept, and how many of them have not got there yet.
      *
+     * @param slowsWrites whether guests are slowed down because of that
      * @param requests what was asked of the store since the start; not there for the local directory
      */
     public record StoreView(
             String type,
             long behindBytes,
+            boolean slowsWrites,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
             RequestCounts requests) {}

@@ -76,6 +76,22 @@ class ConfigurationFileTest {
     }
 
     @Test
+    void aStoreHasRoomAndTime() {
+        var store = "{\"store\": {\"type\": \"orangefs\", \"path\": \"/p\", \"server\": \"tcp://a:1\", \"fs\": \"f\"";
+        var configured = parse(
+                        store
+                                + ", \"cacheGibibytes\": 2, \"behindGibibytes\": 3, \"uploadSeconds\": 4, \"leaseSeconds\": 0}}")
+                .store();
+        assertThat(configured.cacheBytes()).isEqualTo(2L << 30);
+        assertThat(configured.behindBytes()).isEqualTo(3L << 30);
+        assertThat(configured.uploadSeconds()).isEqualTo(4);
+        assertThat(configured.leaseSeconds()).isZero();
+        assertThat(parse(store + "}}").store().behindBytes()).isZero(); // half of what is free
+        assertThatThrownBy(() -> parse(store + ", \"behindGibibytes\": 0}}"))
+                .hasMessageContaining("store.behindGibibytes");
+    }
+
+    @Test
     void theMountIsRelativeToTheVpool() {
         assertThat(parse("{\"filesystem\": {\"mountpoint\": \"../mnt\"}}").mountPoint())
                 .isEqualTo(directory.resolveSibling("mnt"));

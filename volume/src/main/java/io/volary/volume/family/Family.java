@@ -86,7 +86,7 @@ public final class Family {
         collector = new GarbageCollector(
                 manifest.family(), store, this.background, segments, files, numbering, loop.nanoClock(), options);
         var pace = new WritePace(collector.budget(), collector);
-        writes = new WriteAdmission(this::crammed, pace, loop.nanoClock());
+        writes = new WriteAdmission(this::crammed, pace, store, loop.nanoClock());
         var maker = new SegmentMaker(manifest.family(), store, numbering, files, this.background);
         log = new LogWriter(
                 manifest.family(),

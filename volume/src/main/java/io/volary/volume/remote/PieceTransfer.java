@@ -19,6 +19,7 @@ final class PieceTransfer {
     private final RemoteFamily remote;
     private final PartialStore local;
     private final CacheSpace cache;
+    private final Backlog backlog;
     private final ExecutorService threads;
     private final int pieceBytes;
     private final LongAdder count = new LongAdder();
@@ -27,6 +28,7 @@ final class PieceTransfer {
         this.remote = remote;
         this.local = local;
         cache = pool.cache();
+        backlog = pool.backlog();
         threads = pool.transfers();
         pieceBytes = pool.pieceBytes();
     }
@@ -106,6 +108,7 @@ final class PieceTransfer {
             file.readFully(name.offset(), memory);
             remote.put(name, memory, object.pieces);
             count.increment();
+            backlog.uploaded(name.length());
         } finally {
             unpin(object);
         }

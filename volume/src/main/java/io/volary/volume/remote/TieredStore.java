@@ -42,6 +42,7 @@ public final class TieredStore implements SegmentStore {
     private final Uploader uploader;
     private final Fetches fetches;
     private volatile long newestManifest;
+    private volatile boolean closing;
 
     /**
      * Opens a family. Blocks; failures are {@link StoreException}s.
@@ -302,11 +303,13 @@ public final class TieredStore implements SegmentStore {
 
     @Override
     public void discard() {
+        closing = true;
         uploader.discard();
     }
 
     @Override
     public void prepareToClose() {
+        closing = true;
         fetches.close();
         uploader.finish();
     }
@@ -335,6 +338,16 @@ public final class TieredStore implements SegmentStore {
     @Override
     public long behindBytes() {
         return uploader.behindBytes();
+    }
+
+    @Override
+    public boolean admitsWrites() {
+        return closing || pool.backlog().admits();
+    }
+
+    @Override
+    public void admitted(long bytes) {
+        pool.backlog().written(bytes);
     }
 
     @Override

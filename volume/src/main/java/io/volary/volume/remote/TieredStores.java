@@ -62,7 +62,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
         lease = new ServerLease(store, self, clock, this::fenced);
         trust = new CacheTrust(pool);
         removals = new Removals(pool.resolve("removed"));
-        threads = new TieredThreads(options);
+        threads = new TieredThreads(options, this::behindBytes);
         renewal = LeaseThread.start(lease);
         takeover = new Takeover(lease, LinuxProcess::isGone, LockSupport::parkNanos, PATIENCE_NANOS);
     }
@@ -230,6 +230,16 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     /** Bytes that are not on the store yet. */
     public long behindBytes() {
         return open.values().stream().mapToLong(TieredStore::behindBytes).sum();
+    }
+
+    /** Whether guests' writes are slowed down as too much is not on the store yet. */
+    public boolean slowsWrites() {
+        return threads.pool().backlog().slows();
+    }
+
+    /** To be called before what uses the volumes is closed: writes do not wait for the store any more. */
+    public void prepareToClose() {
+        threads.pool().backlog().unbind();
     }
 
     /** What was asked of the store so far. */

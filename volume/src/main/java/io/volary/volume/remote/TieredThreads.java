@@ -6,6 +6,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,15 +25,18 @@ final class TieredThreads implements AutoCloseable {
     private static final long REMOVAL_SECONDS = 15;
 
     private final ScheduledThreadPoolExecutor rounds = new ScheduledThreadPoolExecutor(ROUNDS, named("upload-"));
+    private final ScheduledThreadPoolExecutor pace = new ScheduledThreadPoolExecutor(1, named("pace-"));
     private final ExecutorService removals = Executors.newSingleThreadExecutor(named("removal-"));
     private final ExecutorService transfers = Executors.newFixedThreadPool(TRANSFERS, named("transfer-"));
     private final ExecutorService fetches = Executors.newFixedThreadPool(FETCHES, named("fetch-"));
     private final TieredPool pool;
 
-    TieredThreads(TieredOptions options) {
+    /** @param behind bytes that are not on the store yet */
+    TieredThreads(TieredOptions options, LongSupplier behind) {
         rounds.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         pool = new TieredPool(
                 new CacheSpace(options.cacheBytes()),
+                new Backlog(options.behindBytes(), behind, pace, System::nanoTime),
                 rounds,
                 transfers,
                 fetches,
@@ -75,6 +79,7 @@ final class TieredThreads implements AutoCloseable {
         }
         rounds.shutdownNow();
         removals.shutdownNow();
+        pace.shutdownNow();
         fetches.shutdownNow();
         transfers.shutdownNow();
     }

@@ -140,6 +140,14 @@ public interface SegmentStore extends AutoCloseable {
         return 0;
     }
 
+    /** Whether a guest's write may go on now, as far as what is behind allows; else that is asked again in a moment. On the loop. */
+    default boolean admitsWrites() {
+        return true;
+    }
+
+    /** So many bytes of guests' writes go on. On the loop. */
+    default void admitted(long bytes) {}
+
     /** Bytes that the family takes where it is stored, as {@code du} would count them. */
     long storedBytes();
 

@@ -45,6 +45,7 @@ class OutageTest {
     private final AtomicInteger epochs = new AtomicInteger();
     private final SimulatedTime time = new SimulatedTime();
     private final CacheSpace cache = new CacheSpace(1 << 30);
+    private final Backlog backlog = new Backlog(Long.MAX_VALUE, () -> 0, time, System::nanoTime);
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
     private final EventLoop loop = new EventLoop("one", IoEngines.open(IoEngineKind.PLAIN), System::nanoTime).start();
     private final List<TieredStore> stores = new ArrayList<>();
@@ -83,7 +84,7 @@ class OutageTest {
                 true,
                 new RemoteFamily(link, family.getFileName().toString()),
                 new TestTenancy(epochs.incrementAndGet()),
-                new TieredPool(cache, time, threads, threads, 20, 1 << 20),
+                new TieredPool(cache, backlog, time, threads, threads, 20, 1 << 20),
                 eventLoop);
         stores.add(store);
         return store;

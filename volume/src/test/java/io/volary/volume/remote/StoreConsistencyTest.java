@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class StoreConsistencyTest {
     private static final EngineOptions OPTIONS = new EngineOptions(1 << 20, 8 << 20, 1 << 20, 0, 70, 2 << 20, null);
-    private static final TieredOptions TIERED = new TieredOptions(1 << 30, 10, 0, 0, 256 << 10);
+    private static final TieredOptions TIERED = new TieredOptions(1 << 30, 1 << 30, 10, 0, 0, 256 << 10);
     private static final int BLOCK = 4096;
     private static final int BLOCKS = 512;
     private static final int MOST_BLOCKS = 16;

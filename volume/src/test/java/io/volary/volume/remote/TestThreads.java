@@ -10,13 +10,14 @@ final class TestThreads implements AutoCloseable {
     private final ExecutorService transfers = Executors.newFixedThreadPool(3);
     private final ExecutorService fetches = Executors.newFixedThreadPool(8);
     private final CacheSpace cache;
+    private final Backlog backlog = new Backlog(Long.MAX_VALUE, () -> 0, rounds, System::nanoTime);
 
     TestThreads(long cacheBytes) {
         cache = new CacheSpace(cacheBytes);
     }
 
     TieredPool pool() {
-        return new TieredPool(cache, rounds, transfers, fetches, 20, 1 << 20);
+        return new TieredPool(cache, backlog, rounds, transfers, fetches, 20, 1 << 20);
     }
 
     CacheSpace cache() {

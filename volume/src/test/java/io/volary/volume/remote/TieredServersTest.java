@@ -16,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,8 +26,15 @@ import org.junit.jupiter.api.io.TempDir;
 /** Servers with vPools of their own that know the same store. */
 class TieredServersTest {
     private static final EngineOptions OPTIONS = new EngineOptions(1 << 20, 8 << 20, 1 << 20, 0, 70, 2 << 20, null);
-    private static final TieredOptions TIERED = new TieredOptions(1 << 30, 10, 2_000, 0, TieredOptions.PIECE_BYTES);
+    private static final TieredOptions TIERED =
+            new TieredOptions(1 << 30, 1 << 30, 10, 2_000, 0, TieredOptions.PIECE_BYTES);
     private static final int BYTES = 1 << 20;
+
+    /** How much may be behind in those tests where that is little. */
+    private static final int CROWDED = 16 << 20;
+
+    private static final TieredOptions CROWDED_SOON =
+            new TieredOptions(1 << 30, CROWDED, 10, 2_000, 0, TieredOptions.PIECE_BYTES);
 
     @TempDir
     Path directory;
@@ -45,8 +54,12 @@ class TieredServersTest {
         final VolumePool pool;
 
         Server(String name) throws Exception {
+            this(name, TIERED);
+        }
+
+        Server(String name, TieredOptions options) throws Exception {
             Path place = Files.createDirectories(directory.resolve(name));
-            stores = new TieredStores(link, place, TIERED);
+            stores = new TieredStores(link, place, options);
             pool = VolumePool.open(place, OPTIONS, stores, List.of(loop));
         }
 
@@ -156,6 +169,53 @@ class TieredServersTest {
         assertThat(gone).isTrue();
         assertThat(remote.list("manifests/")).isEmpty();
         assertThat(directory.resolve("one/removed")).isEmptyDirectory();
+    }
+
+    /** A guest that writes more than may be behind, while the store is away. */
+    private CompletableFuture<Void> crowd(Server server) throws InterruptedException {
+        server.link.fail("put segments/");
+        Volume volume = server.pool.create("large", 4 * CROWDED);
+        var written = CompletableFuture.runAsync(() -> {
+            byte[] data = new byte[64 << 10];
+            for (int at = 0; at < 4 * CROWDED; at += data.length) {
+                Arrays.fill(data, (byte) (at / data.length));
+                VolumeIo.write(volume, at, data);
+            }
+        });
+        for (int i = 0; i < 500 && !server.stores.slowsWrites(); i++) {
+            Thread.sleep(20);
+        }
+        assertThat(server.stores.slowsWrites()).isTrue();
+        return written;
+    }
+
+    @Test
+    void whoWritesMoreThanMayBeBehindWaitsForTheStore() throws Exception {
+        try (Server one = new Server("one", CROWDED_SOON)) {
+            CompletableFuture<Void> written = crowd(one);
+            Thread.sleep(1000);
+            assertThat(written).isNotDone();
+            assertThat(one.stores.behindBytes()).isBetween((long) CROWDED / 2, (long) CROWDED);
+
+            one.link.fail("nothing");
+
+            written.get(30, TimeUnit.SECONDS);
+            one.awaitUploads();
+            byte[] last = VolumeIo.read(one.pool.volume("large"), 4 * CROWDED - BYTES, BYTES);
+            assertThat(last[BYTES - 1]).isEqualTo((byte) (4 * CROWDED / (64 << 10) - 1));
+        }
+    }
+
+    @Test
+    void whoWaitsForTheStoreNeedNotWhenAllIsClosed() throws Exception {
+        try (Server one = new Server("one", CROWDED_SOON)) {
+            CompletableFuture<Void> written = crowd(one);
+
+            one.stores.prepareToClose();
+
+            written.get(30, TimeUnit.SECONDS);
+            one.link.fail("nothing");
+        }
     }
 
     @Test
