@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RemoteNames {
     static final String MANIFESTS = "manifests/";
-    private static final String SEGMENTS = "segments/";
+    static final String SEGMENTS = "segments/";
     private static final String FAMILY = "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})";
     private static final String EPOCH = "(00[0-9a-f]{6})";
     private static final String NUMBER = "([0-7][0-9a-f]{15})";

@@ -43,6 +43,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     private final Set<String> superseded = ConcurrentHashMap.newKeySet();
     private final CacheTrust trust;
     private final Removals removals;
+    private final Orphans orphans;
     private final Map<String, TieredStore> open = new ConcurrentHashMap<>();
 
     /**
@@ -63,6 +64,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
         trust = new CacheTrust(pool);
         removals = new Removals(pool.resolve("removed"));
         threads = new TieredThreads(options, this::behindBytes);
+        orphans = new Orphans(store, this::isKnown, this::removeOrphan, threads);
         renewal = LeaseThread.start(lease);
         takeover = new Takeover(lease, LinuxProcess::isGone, LockSupport::parkNanos, PATIENCE_NANOS);
     }
@@ -105,7 +107,30 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
                 removeFromStore(name, null);
             }
         }
+        orphans.start();
         return names.stream().map(volumes::resolve).toList();
+    }
+
+    private boolean isKnown(String family) {
+        return owned.containsKey(family)
+                || superseded.contains(family)
+                || refused.containsKey(family)
+                || removals.contains(family);
+    }
+
+    /** Taken over first, as a family is: should somebody be at work on it after all, he hears of it and goes on from what he has. */
+    private void removeOrphan(String name, int epoch) {
+        Takeover.Result result = takeover.take(Map.of(name, epoch));
+        OwnedFamily taken = result.owned().get(name);
+        if (taken != null) {
+            owned.put(name, taken);
+            removals.add(name, taken.epoch());
+            removeFromStore(name, null);
+        }
+    }
+
+    Orphans orphans() {
+        return orphans;
     }
 
     /** What was deleted here, but has been another server's since, is that one's to delete. */

@@ -12,6 +12,8 @@ import io.volary.volume.VolumeException;
 import io.volary.volume.pool.Volume;
 import io.volary.volume.pool.VolumeIo;
 import io.volary.volume.pool.VolumePool;
+import io.volary.volume.remote.RemoteNames.PieceName;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -169,6 +171,28 @@ class TieredServersTest {
         assertThat(gone).isTrue();
         assertThat(remote.list("manifests/")).isEmpty();
         assertThat(directory.resolve("one/removed")).isEmptyDirectory();
+    }
+
+    @Test
+    void whatAMachineLeftThatDiedWhileItMadeAVolumeIsRemoved() throws Exception {
+        String lost = "a1111111-1111-4111-8111-111111111111";
+        String piece = new PieceName(lost, (3L << 40) | 7, 0, 4096, 0).name();
+        remote.put(piece, MemorySegment.ofArray(new byte[4096]));
+        try (Server one = new Server("one")) {
+            one.pool.create("v", BYTES);
+            one.write(1);
+            one.awaitUploads();
+            int objects = remote.list("segments/").size();
+
+            one.stores.orphans().look();
+            one.stores.orphans().look();
+
+            for (int i = 0; i < 500 && !remote.list("segments/" + lost).isEmpty(); i++) {
+                Thread.sleep(20);
+            }
+            assertThat(remote.list("segments/")).hasSize(objects - 1);
+            one.has(1);
+        }
     }
 
     /** A guest that writes more than may be behind, while the store is away. */
