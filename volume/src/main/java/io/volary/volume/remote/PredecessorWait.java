@@ -2,11 +2,11 @@ package io.volary.volume.remote;
 
 import io.volary.linux.LinuxProcess;
 import io.volary.volume.store.StoreException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
@@ -22,7 +22,7 @@ final class PredecessorWait {
     private final Predicate<LinuxProcess> gone;
     private final LongConsumer pause;
     private final long patienceNanos;
-    private final List<Predecessor> predecessors = new ArrayList<>();
+    private final List<Predecessor> predecessors = new CopyOnWriteArrayList<>();
 
     /** @param taken what is taken over from the owner */
     private record Predecessor(OwnedFamily taken, Owner owner) {}
@@ -34,7 +34,7 @@ final class PredecessorWait {
         this.patienceNanos = patienceNanos;
     }
 
-    /** To be called when the fence is on the store. */
+    /** To be called when the fence is on the store. Any thread, until {@link #await}. */
     void add(OwnedFamily taken, Owner owner) {
         predecessors.add(new Predecessor(taken, owner));
     }

@@ -10,9 +10,58 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A clone family on an object store. Blocks; any thread. */
-record RemoteFamily(ObjectStore store, String family) {
+final class RemoteFamily {
+    private static final Logger LOG = LoggerFactory.getLogger(RemoteFamily.class);
+
+    private final ObjectStore store;
+    private final String family;
+    private @Nullable Future<Contents> ahead;
+
+    RemoteFamily(ObjectStore store, String family) {
+        this.store = store;
+        this.family = family;
+    }
+
+    /** What there is of it. */
+    record Contents(Optional<Named> newest, List<PieceName> pieces) {}
+
+    String family() {
+        return family;
+    }
+
+    /** Looks what there is, for {@link #contents}: of many families that are opened one by one at once. */
+    void lookAhead(ExecutorService threads) {
+        ahead = threads.submit(this::look);
+    }
+
+    /** What there is, as of {@link #lookAhead} the first time if that was asked for. */
+    Contents contents() {
+        Future<Contents> looked = ahead;
+        ahead = null;
+        if (looked != null) {
+            try {
+                return looked.get();
+            } catch (ExecutionException e) {
+                LOG.debug("It is tried again", e);
+            } catch (InterruptedException e) {
+                throw new StoreException(Kind.IO_ERROR, "the vPool is being closed", e);
+            }
+        }
+        return look();
+    }
+
+    private Contents look() {
+        return new Contents(newestManifest(), pieces()); // in this order: what comes in between is the log's
+    }
+
     /** What there is of objects. What is not the length that its name says was never put by us, and is not there. */
     List<PieceName> pieces() {
         var pieces = new ArrayList<PieceName>();
@@ -36,7 +85,7 @@ record RemoteFamily(ObjectStore store, String family) {
     /** A manifest, and what it is called. */
     record Named(ManifestName name, RemoteManifest manifest) {}
 
-    Optional<Named> newestManifest() {
+    private Optional<Named> newestManifest() {
         ManifestName newest = null;
         long bytes = 0;
         for (Stored stored : store.list(RemoteNames.manifests(family))) {

@@ -15,6 +15,7 @@ public final class Takeover {
     private final Predicate<LinuxProcess> gone;
     private final LongConsumer pause;
     private final long patienceNanos;
+    private final AtOnce atOnce;
 
     /**
      * What came of it, by family.
@@ -30,12 +31,15 @@ public final class Takeover {
      * @param gone whether a process certainly runs no more ({@link LinuxProcess#isGone})
      * @param pause waits for so many nanoseconds; an exception ends the takeover, and nothing is owned
      * @param patienceNanos how long to wait for a server whose lease has no end
+     * @param atOnce for requests of different families
      */
-    public Takeover(ServerLease lease, Predicate<LinuxProcess> gone, LongConsumer pause, long patienceNanos) {
+    public Takeover(
+            ServerLease lease, Predicate<LinuxProcess> gone, LongConsumer pause, long patienceNanos, AtOnce atOnce) {
         this.lease = lease;
         this.gone = gone;
         this.pause = pause;
         this.patienceNanos = patienceNanos;
+        this.atOnce = atOnce;
     }
 
     /**
@@ -45,6 +49,7 @@ public final class Takeover {
      * @param knownEpochs the families by their UUIDs as text, and the highest epoch that their objects and manifests bear, or 0
      */
     public Result take(Map<String, Integer> knownEpochs) {
-        return new TakeoverRun(lease, gone, new PredecessorWait(lease, gone, pause, patienceNanos)).run(knownEpochs);
+        var wait = new PredecessorWait(lease, gone, pause, patienceNanos);
+        return new TakeoverRun(lease, gone, wait, atOnce).run(knownEpochs);
     }
 }

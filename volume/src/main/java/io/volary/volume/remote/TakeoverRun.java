@@ -6,10 +6,12 @@ import io.volary.volume.VolumeException.Kind;
 import io.volary.volume.remote.OwnershipRecords.OwnedClaim;
 import io.volary.volume.remote.Takeover.Result;
 import io.volary.volume.store.StoreException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,15 +25,17 @@ final class TakeoverRun {
     private final OwnershipRecords records;
     private final Predicate<LinuxProcess> gone;
     private final PredecessorWait predecessors;
-    private final Map<String, OwnedFamily> claimed = new TreeMap<>();
+    private final AtOnce atOnce;
+    private final Map<String, OwnedFamily> claimed = new ConcurrentSkipListMap<>();
     private final Map<String, OwnedFamily> owned = new TreeMap<>();
-    private final Map<String, VolumeException> refused = new TreeMap<>();
+    private final Map<String, VolumeException> refused = new ConcurrentSkipListMap<>();
 
-    TakeoverRun(ServerLease lease, Predicate<LinuxProcess> gone, PredecessorWait predecessors) {
+    TakeoverRun(ServerLease lease, Predicate<LinuxProcess> gone, PredecessorWait predecessors, AtOnce atOnce) {
         this.lease = lease;
         this.records = lease.records();
         this.gone = gone;
         this.predecessors = predecessors;
+        this.atOnce = atOnce;
     }
 
     Result run(Map<String, Integer> knownEpochs) {
@@ -52,10 +56,11 @@ final class TakeoverRun {
 
     private void claimAll(Map<String, Integer> knownEpochs) {
         Map<String, Integer> highest = records.highestClaims(knownEpochs.keySet());
+        List<Runnable> claims = new ArrayList<>();
         new TreeMap<>(knownEpochs)
-                .forEach((family, known) -> unlessRefused(family, () -> {
-                    claim(family, Math.max(known, highest.getOrDefault(family, 0)));
-                }));
+                .forEach((family, known) -> claims.add(() ->
+                        unlessRefused(family, () -> claim(family, Math.max(known, highest.getOrDefault(family, 0))))));
+        atOnce.run(claims);
     }
 
     private void claim(String family, int highest) {
@@ -87,13 +92,15 @@ final class TakeoverRun {
 
     /** Looks again, after all claims: whoever has made known an earlier claim by now is found here, anybody later finds ours. */
     private void fenceAll() {
+        List<Runnable> fences = new ArrayList<>();
         for (OwnedClaim earlier : records.owners(claimed.keySet())) {
             String family = earlier.claim().family();
             OwnedFamily taken = claimed.get(family);
             if (taken != null && earlier.claim().epoch() < taken.epoch()) {
-                unlessRefused(family, () -> fence(taken, earlier));
+                fences.add(() -> unlessRefused(family, () -> fence(taken, earlier)));
             }
         }
+        atOnce.run(fences);
     }
 
     private void fence(OwnedFamily taken, OwnedClaim earlier) {

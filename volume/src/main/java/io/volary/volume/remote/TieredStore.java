@@ -89,9 +89,10 @@ public final class TieredStore implements SegmentStore {
 
     private void find() {
         boolean fresh = local.manifests().isEmpty();
-        Optional<RemoteFamily.Named> newest = remote.newestManifest();
+        RemoteFamily.Contents contents = remote.contents();
+        Optional<RemoteFamily.Named> newest = contents.newest();
         Set<Long> needed = newest.map(TieredStore::needed).orElse(Set.of());
-        List<PieceName> all = remote.pieces();
+        List<PieceName> all = contents.pieces();
         Map<Long, Pieces> there;
         if (fresh) {
             ManifestName last = newest.map(RemoteFamily.Named::name).orElse(new ManifestName(remote.family(), 0, 0));

@@ -12,9 +12,11 @@ import io.volary.volume.store.StoreException;
 import io.volary.volume.store.StoreException.Kind;
 import io.volary.volume.store.StoreFactory;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,6 +47,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     private final Removals removals;
     private final Orphans orphans;
     private final Map<String, TieredStore> open = new ConcurrentHashMap<>();
+    private final Map<String, RemoteFamily> ahead = new ConcurrentHashMap<>();
 
     /**
      * The families on {@code store}, which is closed with this.
@@ -66,7 +69,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
         threads = new TieredThreads(options, this::behindBytes);
         orphans = new Orphans(store, this::isKnown, this::removeOrphan, threads);
         renewal = LeaseThread.start(lease);
-        takeover = new Takeover(lease, LinuxProcess::isGone, LockSupport::parkNanos, PATIENCE_NANOS);
+        takeover = new Takeover(lease, LinuxProcess::isGone, LockSupport::parkNanos, PATIENCE_NANOS, threads::atOnce);
     }
 
     private void fenced(OwnedFamily family, int epoch) {
@@ -107,8 +110,15 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
                 removeFromStore(name, null);
             }
         }
+        owned.keySet().stream().filter(names::contains).forEach(this::lookAhead);
         orphans.start();
         return names.stream().map(volumes::resolve).toList();
+    }
+
+    private void lookAhead(String name) {
+        var family = new RemoteFamily(store, name);
+        family.lookAhead(threads.pool().fetches());
+        ahead.put(name, family);
     }
 
     private boolean isKnown(String family) {
@@ -186,7 +196,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
                 local(directory, loop),
                 new PartialObjects(directory),
                 trust.intact(),
-                new RemoteFamily(store, name),
+                Optional.ofNullable(ahead.remove(name)).orElseGet(() -> new RemoteFamily(store, name)),
                 tenancy,
                 threads.pool(),
                 loop);
@@ -279,9 +289,12 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
     /** To be called when all families are closed. */
     @Override
     public void close() {
-        threads.close();
+        threads.finish();
         trust.close();
-        tenancies.values().forEach(OwnedTenancy::end); // so the next owner need not wait
+        List<Runnable> ends = new ArrayList<>();
+        tenancies.values().forEach(tenancy -> ends.add(tenancy::end)); // so the next owner need not wait
+        threads.atOnce(ends);
+        threads.close();
         renewal.close();
         store.close();
     }

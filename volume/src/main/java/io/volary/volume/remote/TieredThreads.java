@@ -1,7 +1,13 @@
 package io.volary.volume.remote;
 
+import io.volary.volume.store.StoreException;
+import io.volary.volume.store.StoreException.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -66,9 +72,27 @@ final class TieredThreads implements AutoCloseable {
         }
     }
 
-    /** Ends them; what is under way ends first, unless that takes long. */
-    @Override
-    public void close() {
+    /** As {@link AtOnce}, as many at a time as there are threads. */
+    void atOnce(List<Runnable> tasks) {
+        List<Future<?>> all = new ArrayList<>();
+        tasks.forEach(task -> all.add(fetches.submit(task)));
+        RuntimeException failure = null;
+        for (Future<?> task : all) {
+            try {
+                task.get();
+            } catch (ExecutionException e) {
+                failure = e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e);
+            } catch (InterruptedException e) {
+                failure = new StoreException(Kind.IO_ERROR, "the vPool is being closed", e);
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** No round and no removal begins any more; those that are under way end, unless that takes long. */
+    void finish() {
         rounds.shutdown();
         removals.shutdown();
         try {
@@ -77,6 +101,10 @@ final class TieredThreads implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void close() {
         rounds.shutdownNow();
         removals.shutdownNow();
         pace.shutdownNow();

@@ -39,7 +39,9 @@ class LeaseThreadTest {
         }
 
         Thread takeAndServe() {
-            var result = new Takeover(lease, process -> false, LockSupport::parkNanos, 0).take(Map.of(FAMILY, 0));
+            var result = new Takeover(
+                            lease, process -> false, LockSupport::parkNanos, 0, tasks -> tasks.forEach(Runnable::run))
+                    .take(Map.of(FAMILY, 0));
             OwnedFamily family = Objects.requireNonNull(result.owned().get(FAMILY), () -> "" + result.refused());
             return Thread.ofPlatform().start(() -> serve(family));
         }

@@ -84,7 +84,9 @@ final class SimulatedOwner {
             return new Takeover.Result(Map.of(), Map.of());
         }
         try {
-            var result = new Takeover(lease, this::knowsGone, this::sleep, PATIENCE_NANOS).take(known);
+            var result = new Takeover(
+                            lease, this::knowsGone, this::sleep, PATIENCE_NANOS, tasks -> tasks.forEach(Runnable::run))
+                    .take(known);
             result.owned().values().forEach(this::serve);
             return result;
         } finally {

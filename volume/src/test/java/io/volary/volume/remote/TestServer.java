@@ -73,7 +73,8 @@ final class TestServer {
 
     Takeover.Result take(Map<String, Integer> known) {
         long patience = TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
-        return new Takeover(lease, world.gone::contains, this::pause, patience).take(known);
+        return new Takeover(lease, world.gone::contains, this::pause, patience, tasks -> tasks.forEach(Runnable::run))
+                .take(known);
     }
 
     private void pause(long nanos) {

@@ -16,6 +16,7 @@ import io.volary.volume.remote.RemoteNames.PieceName;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -171,6 +172,26 @@ class TieredServersTest {
         assertThat(gone).isTrue();
         assertThat(remote.list("manifests/")).isEmpty();
         assertThat(directory.resolve("one/removed")).isEmptyDirectory();
+    }
+
+    @Test
+    void manyVolumesAreTakenOverAtOnce() throws Exception {
+        try (Server one = new Server("one")) {
+            for (int i = 0; i < 100; i++) {
+                one.pool.create("v" + i, BYTES);
+            }
+            one.awaitUploads();
+        }
+        Path place = Files.createDirectory(directory.resolve("two"));
+        var slow = new SlowObjectStore(remote);
+        long begun = System.nanoTime();
+        try (var stores = new TieredStores(slow, place, TIERED)) {
+            VolumePool pool = VolumePool.open(place, OPTIONS, stores, List.of(loop));
+            Duration opened = Duration.ofNanos(System.nanoTime() - begun);
+            assertThat(pool.volumes()).hasSize(100);
+            assertThat(opened).isLessThan(slow.waited().dividedBy(3));
+            pool.close();
+        }
     }
 
     @Test

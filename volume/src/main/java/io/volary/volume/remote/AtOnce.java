@@ -1,0 +1,10 @@
+package io.volary.volume.remote;
+
+import java.util.List;
+
+/** Does things that do not need one another, in any order and some at a time, and returns when all have ended. */
+@FunctionalInterface
+public interface AtOnce {
+    /** @throws RuntimeException one has failed so; the others have been done or have failed, too */
+    void run(List<Runnable> tasks);
+}
