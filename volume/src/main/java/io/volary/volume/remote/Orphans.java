@@ -32,9 +32,13 @@ final class Orphans implements Runnable {
     private final TieredThreads threads;
     private Map<String, Remains> before = Map.of();
 
-    /** Is told of a family that is to be removed. */
+    /** Removes what is found. */
     interface Found {
-        /** @param epoch the highest that its objects bear */
+        /**
+         * Removes a family.
+         *
+         * @param epoch the highest that its objects bear
+         */
         void remove(String family, int epoch);
     }
 
