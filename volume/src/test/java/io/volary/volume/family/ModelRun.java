@@ -131,6 +131,7 @@ final class ModelRun {
             open();
         }
         engine.close();
+        disk.tail().close();
     }
 
     /** Every operation ends, well or not. */
@@ -275,7 +276,7 @@ final class ModelRun {
         } else {
             disk.killProcess();
         }
-        engine.loop().close(); // its memory goes with it, or hundreds of runs would fill the machine
+        engine.bury();
         store = disk.reopen();
     }
 
