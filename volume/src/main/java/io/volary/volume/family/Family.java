@@ -212,9 +212,7 @@ public final class Family {
     }
 
     private void volumesChanged() {
-        for (VolumeState volume : lineage.volumes()) {
-            volume.changed(this);
-        }
+        lineage.volumes().forEach(volume -> volume.changed(this));
     }
 
     private void applied(LogRecord record) {
@@ -264,10 +262,6 @@ public final class Family {
 
     SegmentReader reader() {
         return reader;
-    }
-
-    ReadRuns readRuns() {
-        return loop.readRuns();
     }
 
     EngineLoop loop() {
@@ -364,9 +358,7 @@ public final class Family {
             loop.after(RETRY_NANOS, () -> stop(closed));
             return;
         }
-        giveBack();
-        unusable = true; // a timer may still wake it, when its memory has been given back
-        closed.run();
+        giveBack(closed);
     }
 
     /** The family could not be opened: gives back what it has of the loop, and then {@link #release} may be called. */
@@ -376,14 +368,15 @@ public final class Family {
             loop.after(RETRY_NANOS, () -> abandon(abandoned));
             return;
         }
-        giveBack();
-        abandoned.run();
+        giveBack(abandoned);
     }
 
-    private void giveBack() {
+    private void giveBack(Runnable done) {
         idleness.end();
         cache.clear();
         segments.clear();
+        unusable = true; // a timer may still wake it, when its memory has been given back
+        done.run();
     }
 
     /** Closes the files. Blocks; called once {@link #stop} is done. */
@@ -393,6 +386,15 @@ public final class Family {
             nodeLog.close();
         } finally {
             files.close();
+            freeMemory();
+        }
+    }
+
+    /** Gives native memory back, whatever became of the disk; nothing is on its way to or from it. */
+    void freeMemory() {
+        nodeLog.freeMemory();
+        if (recovery != null) {
+            recovery.freeMemory();
         }
     }
 }

@@ -281,9 +281,13 @@ final class LogReplay {
         background.run(() -> errno, (same, none) -> fail("a node of the map cannot be read: " + Errno.describe(errno)));
     }
 
+    void freeMemory() {
+        read.close();
+    }
+
     /** Gives up in a pause. */
     void abandon() {
-        read.close();
+        freeMemory();
         segments.forEach(segment -> segment.file().close());
     }
 
@@ -308,7 +312,7 @@ final class LogReplay {
     }
 
     private void finish(@Nullable VolumeException failure) {
-        read.close();
+        freeMemory();
         String damage = failure == null && sequence <= durable ? damage() : null;
         if (failure != null || damage != null) {
             segments.forEach(segment -> segment.file().close());

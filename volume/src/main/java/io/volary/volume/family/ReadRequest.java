@@ -88,7 +88,7 @@ final class ReadRequest extends Request implements NodeWaiter {
         while (count < most && BlockEntry.follows(map.place(leaf, index + count - 1), map.place(leaf, index + count))) {
             count++;
         }
-        ReadRun run = device.family().readRuns().take(count, this);
+        ReadRun run = device.family().loop().readRuns().take(count, this);
         if (run == null) {
             return false;
         }
@@ -134,7 +134,7 @@ final class ReadRequest extends Request implements NodeWaiter {
             copyOut(run);
         }
         runs--;
-        ReadRuns all = device.family().readRuns();
+        ReadRuns all = device.family().loop().readRuns();
         finishIfDone(); // before others go on: one that waits for a run may be this request itself
         all.giveBack(run);
     }

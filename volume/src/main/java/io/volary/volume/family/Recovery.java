@@ -66,6 +66,10 @@ final class Recovery {
         replay.applied();
     }
 
+    void freeMemory() {
+        replay.freeMemory();
+    }
+
     /** A map node could not be read. Says whether to go on without it: not if it may still be there another time. */
     boolean goesOnWithoutNode() {
         if (map.loadError() != 0) {

@@ -91,9 +91,11 @@ final class ReplayBuffer implements IoCallback, AutoCloseable {
         requireNonNull(done).accept(errno);
     }
 
-    /** Gives the memory back; nothing is on its way. */
+    /** Gives the memory back, if that has not been done; nothing is on its way. */
     @Override
     public void close() {
-        arena.close();
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 }

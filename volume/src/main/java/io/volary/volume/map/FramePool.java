@@ -10,8 +10,8 @@ import java.util.Arrays;
 
 /**
  * The memory that map nodes live in: 4 KiB frames of off-heap memory, shared by all clone families of one event loop.
- * It grows with use up to its limit; then clean frames that nobody refers to make room, by the clock algorithm. Only
- * when every frame is needed does it grow beyond, which the checkpoints that it asks for by {@link #crowded()} keep rare.
+ * It grows with use up to its limit; then clean frames that nobody refers to make room, by the clock algorithm. It grows
+ * beyond only when all but a few have to be written, which the checkpoints that it asks for by {@link #crowded()} keep rare.
  *
  * <p>What the pool keeps of a frame: its owner; the place in the log it was read from or written to; its birth; how many
  * {@link BlockEntry#FRAME} entries and others refer to it. Confined to the loop's thread.
@@ -35,6 +35,9 @@ public final class FramePool implements AutoCloseable {
 
     private static final int CHUNK_FRAMES = FrameChunk.FRAMES;
     private static final int NONE = -1;
+
+    /** This part of the limit is never taken by what has to be written: who walks over the map needs several nodes at a time. */
+    private static final int READABLE_PART = 8;
 
     private final Arena arena = Arena.ofShared();
     private final int limit;
@@ -104,7 +107,7 @@ public final class FramePool implements AutoCloseable {
 
     /** A frame of the given owner with no references; its memory holds anything. */
     int allocate(NodeCache owner, int level, int birth) {
-        if (firstFree == NONE && (frames < limit || !evictOne())) {
+        if (firstFree == NONE && (frames < limit || fewReadable() || !evictOne())) {
             grow();
         }
         int frame = firstFree;
@@ -207,6 +210,11 @@ public final class FramePool implements AutoCloseable {
 
     void doom(int frame) {
         of(frame).doomed[in(frame)] = true;
+    }
+
+    /** Whether those who read nodes would take each other's, or one its own, and never get on; also the one a checkpoint waits for. */
+    private boolean fewReadable() {
+        return frames - dirty - stranded < limit / READABLE_PART;
     }
 
     private boolean evictOne() {

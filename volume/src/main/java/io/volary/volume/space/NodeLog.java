@@ -226,7 +226,13 @@ public final class NodeLog implements IoCallback {
             open.file.seal((long) open.segment.blocks * Limits.BLOCK_BYTES);
             open = null;
         }
-        arena.close();
+    }
+
+    /** Gives the batch's memory back, if that has not been done; nothing is on its way. */
+    public void freeMemory() {
+        if (arena.scope().isAlive()) {
+            arena.close();
+        }
     }
 
     private OpenSegment current() {

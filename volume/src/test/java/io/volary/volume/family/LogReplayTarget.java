@@ -127,7 +127,7 @@ public final class LogReplayTarget implements FuzzTarget {
             engine.open();
             engine.close();
         } catch (VolumeException refused) {
-            engine.loop().close();
+            engine.bury();
         }
     }
 

@@ -71,7 +71,7 @@ final class ModelBatch {
             case 8 -> deleteVolume(names.anyVolume(after));
             case 9 -> rollback();
             case 10 -> wideDiscard();
-            case 11 -> scatter();
+            case 11 -> scatter(names.anyVolume(after));
             case 12 -> resize();
             default -> {
                 writes();
@@ -216,9 +216,13 @@ final class ModelBatch {
         }
     }
 
+    /** Makes more map nodes dirty than the cache can have before a checkpoint starts, if there are some volumes. */
+    void scatterAll() {
+        names.volumes(after).forEach(this::scatter);
+    }
+
     /** Makes many map nodes dirty. */
-    private void scatter() {
-        String volume = names.anyVolume(after);
+    private void scatter(String volume) {
         busy.add(volume);
         BlockQueue queue = queue(volume);
         int end = Math.min(DiskModel.LAST_CLUSTER, after.disk(volume).sectors());

@@ -85,12 +85,10 @@ final class ModelRun {
             } else if (crashKind == Crashes.FULL && random.nextInt(6) == 0) {
                 fillOrEmpty();
             }
-            ModelBatch batch = batch(this::mayBeRefused);
-            batch.choose();
             if (crashKind.crashes() && random.nextInt(12) == 0) {
-                crashDuring(batch);
+                crashAtWork();
             } else {
-                finish(batch);
+                finish(chosenBatch());
             }
             if (crashKind == Crashes.ROT && random.nextInt(24) == 0) {
                 rot();
@@ -103,6 +101,18 @@ final class ModelRun {
 
     private boolean lacksSomething() {
         return crashKind.crashes() && !totals().ofEveryKind();
+    }
+
+    private ModelBatch chosenBatch() {
+        ModelBatch batch = batch(this::mayBeRefused);
+        batch.choose();
+        return batch;
+    }
+
+    private ModelBatch scatteredBatch() {
+        ModelBatch batch = batch(this::mayBeRefused);
+        batch.scatterAll();
+        return batch;
     }
 
     private ModelBatch batch(Predicate<BlockStatus> tolerated) {
@@ -131,6 +141,7 @@ final class ModelRun {
             open();
         }
         engine.close();
+        disk.tail().close();
     }
 
     /** Every operation ends, well or not. */
@@ -202,15 +213,14 @@ final class ModelRun {
         }
     }
 
-    /** The disk dies while the batch is carried out, or one of some more, or in what is done between two, or while the family is closed. */
-    private void crashDuring(ModelBatch first) {
+    /** The disk dies while a batch is carried out, or one of some more, or in what is done between two, or while the family is closed. */
+    private void crashAtWork() {
         int more = crashChoice.plan(disk.faults());
-        ModelBatch batch = first;
+        ModelBatch batch = crashChoice.longReplay() ? scatteredBatch() : chosenBatch();
         boolean alive = runUntilCrash(batch);
         for (; alive && more > 0; more--) {
             batch.close();
-            batch = batch(this::mayBeRefused);
-            batch.choose();
+            batch = chosenBatch();
             alive = runUntilCrash(batch);
         }
         if (alive && random.nextBoolean()) {
@@ -249,8 +259,8 @@ final class ModelRun {
     private void crash() {
         powerFailed = false;
         die(false);
-        while (random.nextBoolean()) {
-            crashChoice.plan(disk.faults());
+        while (crashChoice.longReplay() || random.nextBoolean()) {
+            crashChoice.planInStart(disk.faults());
             if (crashKind == Crashes.FAULTS && random.nextBoolean()) {
                 planFault(random.nextBoolean() ? FAULTS_AT_WORK : List.of(DiskOperationKind.READ));
             }
@@ -275,7 +285,7 @@ final class ModelRun {
         } else {
             disk.killProcess();
         }
-        engine.loop().close(); // its memory goes with it, or hundreds of runs would fill the machine
+        engine.bury();
         store = disk.reopen();
     }
 

@@ -142,6 +142,14 @@ final class SimulatedEngine implements Background {
         loop.close();
     }
 
+    /** The process is dead, and its memory goes with it: nothing that it began will end. */
+    void bury() {
+        if (family != null) {
+            family.freeMemory();
+        }
+        loop.close();
+    }
+
     @Override
     public <T> void run(Callable<T> task, Outcome<T> outcome) {
         background.add(() -> {

@@ -210,7 +210,7 @@ final class SmallHistory {
             disk.cutPower();
         }
         queue = null;
-        engine.loop().close();
+        engine.bury();
     }
 
     private void open() {
@@ -250,6 +250,7 @@ final class SmallHistory {
         assertThat(contents()).isEqualTo(present.toString());
         SpaceCheck.verify(engine);
         engine.close();
+        disk.tail().close();
     }
 
     private String contents() {

@@ -13,7 +13,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Memory that survives the death of a simulated process, and not that of its machine. */
-public final class SimulatedTail {
+public final class SimulatedTail implements AutoCloseable {
     private final List<Life> left = new ArrayList<>();
     private Life current = new Life();
     private boolean always;
@@ -63,5 +63,12 @@ public final class SimulatedTail {
     void killProcess() {
         left.add(current);
         current = new Life();
+    }
+
+    /** Nobody uses the machine any more. */
+    @Override
+    public void close() {
+        forgetLeft();
+        current.arena.close();
     }
 }
