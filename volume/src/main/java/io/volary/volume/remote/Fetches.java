@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,20 +37,22 @@ final class Fetches {
     private final RemoteFamily remote;
     private final PartialStore local;
     private final CacheSpace cache;
+    private final StoreTime time;
     private final Executor threads;
     private final Executor loop;
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile boolean closed;
 
     /**
-     * @param threads for what blocks
+     * @param pool with threads for what blocks
      * @param loop where who waits hears
      */
-    Fetches(RemoteFamily remote, PartialStore local, CacheSpace cache, Executor threads, Executor loop) {
+    Fetches(RemoteFamily remote, PartialStore local, TieredPool pool, Executor loop) {
         this.remote = remote;
         this.local = local;
-        this.cache = cache;
-        this.threads = threads;
+        cache = pool.cache();
+        time = pool.time();
+        threads = pool.fetches();
         this.loop = loop;
     }
 
@@ -76,7 +77,7 @@ final class Fetches {
         int first = (int) (offset / ChunkMap.CHUNK_BYTES);
         int last = (int) ((offset + length - 1) / ChunkMap.CHUNK_BYTES);
         int ahead = object.sequence.missed(first, last);
-        long begun = System.nanoTime();
+        long begun = time.nanos();
         boolean accepted = run(() -> {
             int errno = patiently(object, first, last, begun);
             loop.execute(() -> done.accept(errno));
@@ -154,9 +155,9 @@ final class Fetches {
 
     /** Waits until nothing is brought here any more, but not for a store that does not answer. To be called after {@link #close}. */
     void awaitEnd() {
-        long begun = System.nanoTime();
-        while (underWay.get() > 0 && System.nanoTime() - begun < END_NANOS) {
-            LockSupport.parkNanos(1_000_000);
+        long begun = time.nanos();
+        while (underWay.get() > 0 && time.nanos() - begun < END_NANOS) {
+            pause(1);
         }
     }
 
@@ -168,10 +169,10 @@ final class Fetches {
                 return 0;
             } catch (StoreException e) {
                 boolean hopeless = e.kind() == Kind.NOT_FOUND || closed;
-                if (hopeless || System.nanoTime() - begun > PATIENCE_NANOS) {
+                if (hopeless || time.nanos() - begun > PATIENCE_NANOS) {
                     return failed(object, e);
                 }
-                pause();
+                pause(RETRY_MILLIS);
             } catch (RuntimeException | Error e) {
                 return failed(object, e);
             }
@@ -187,9 +188,9 @@ final class Fetches {
         return Errno.EIO;
     }
 
-    private static void pause() {
+    private void pause(long millis) {
         try {
-            Thread.sleep(RETRY_MILLIS);
+            time.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -208,7 +209,7 @@ final class Fetches {
             int end = Math.min(last, chunks.count() - 1);
             while (!allPresent(chunks, first, end)) {
                 fetchAbsent(object, chunks, first, end);
-                object.awaitChange(() -> settled(chunks, first, end));
+                object.awaitChange(() -> settled(chunks, first, end), time);
             }
         } finally {
             object.unpin(local);

@@ -68,10 +68,10 @@ public final class TieredStore implements SegmentStore {
             partials.all().forEach(local::delete);
         }
         partials.retain(local.objects());
-        disposal = new RemoteDisposal(remote);
+        disposal = new RemoteDisposal(remote, pool.time());
         var transfer = new PieceTransfer(remote, local, pool);
         uploader = new Uploader(remote, tenancy, transfer, disposal, pool);
-        fetches = new Fetches(remote, local, pool.cache(), pool.fetches(), loop);
+        fetches = new Fetches(remote, local, pool, loop);
         if (tenancy.isCurrent()) {
             find();
         } else {

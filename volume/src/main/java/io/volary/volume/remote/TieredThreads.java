@@ -33,6 +33,7 @@ final class TieredThreads implements AutoCloseable {
         rounds.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         pool = new TieredPool(
                 new CacheSpace(options.cacheBytes()),
+                new ThreadTime(),
                 rounds,
                 transfers,
                 fetches,

@@ -83,7 +83,7 @@ class OutageTest {
                 true,
                 new RemoteFamily(link, family.getFileName().toString()),
                 new TestTenancy(epochs.incrementAndGet()),
-                new TieredPool(cache, time, threads, threads, 20, 1 << 20),
+                new TieredPool(cache, new ThreadTime(), time, threads, threads, 20, 1 << 20),
                 eventLoop);
         stores.add(store);
         return store;

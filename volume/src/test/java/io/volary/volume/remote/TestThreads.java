@@ -16,7 +16,7 @@ final class TestThreads implements AutoCloseable {
     }
 
     TieredPool pool() {
-        return new TieredPool(cache, rounds, transfers, fetches, 20, 1 << 20);
+        return new TieredPool(cache, new ThreadTime(), rounds, transfers, fetches, 20, 1 << 20);
     }
 
     CacheSpace cache() {
