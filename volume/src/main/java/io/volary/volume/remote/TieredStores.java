@@ -159,7 +159,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
         Tenancy tenancy = superseded.contains(name) ? new Superseded(LocalEpoch.read(directory)) : take(directory);
         var opened = new TieredStore(
                 local(directory, loop),
-                new PartialObjects(directory),
+                directory,
                 trust.intact(),
                 new RemoteFamily(store, name),
                 tenancy,

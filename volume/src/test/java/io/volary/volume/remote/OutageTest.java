@@ -79,7 +79,7 @@ class OutageTest {
     private TieredStore tiered(Path family, EventLoop eventLoop) {
         var store = new TieredStore(
                 local(family, eventLoop),
-                new PartialObjects(family),
+                family,
                 true,
                 new RemoteFamily(link, family.getFileName().toString()),
                 new TestTenancy(epochs.incrementAndGet()),
