@@ -73,6 +73,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
 
     @Override
     public List<Path> families(Path volumes, List<Path> here) {
+        trust.begin(here);
         try {
             return takeAll(volumes, here);
         } catch (StoreException e) {
