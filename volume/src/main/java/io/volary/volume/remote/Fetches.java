@@ -30,6 +30,9 @@ final class Fetches {
     /** A read waits so long for a store that does not answer before it fails: longer than a short outage, shorter than patience. */
     private static final long PATIENCE_NANOS = 120_000_000_000L;
 
+    /** What was asked for is where it is wanted, and was not kept here. */
+    static final int UNKEPT = -1;
+
     private static final long RETRY_MILLIS = 500;
     private static final long END_NANOS = 10_000_000_000L;
     private static final int ALIGNMENT = 4096;
@@ -72,15 +75,20 @@ final class Fetches {
         }
     }
 
-    /** Brings a range here, and tells {@code done}, on the loop, 0 or an errno. On the loop. */
-    void fetch(TieredObject object, long offset, int length, IntConsumer done) {
+    /**
+     * Brings a range here. On the loop.
+     *
+     * @param unkept reads it without keeping it, for a disk that has no room for it; blocks
+     * @param done hears, on the loop, 0, {@link #UNKEPT} or an errno
+     */
+    void fetch(TieredObject object, long offset, int length, Runnable unkept, IntConsumer done) {
         int first = (int) (offset / ChunkMap.CHUNK_BYTES);
         int last = (int) ((offset + length - 1) / ChunkMap.CHUNK_BYTES);
         int ahead = object.sequence.missed(first, last);
         long begun = time.nanos();
         boolean accepted = run(() -> {
-            int errno = patiently(object, first, last, begun);
-            loop.execute(() -> done.accept(errno));
+            int result = patiently(object, first, last, unkept, begun);
+            loop.execute(() -> done.accept(result));
         });
         if (!accepted) {
             loop.execute(() -> done.accept(Errno.EIO));
@@ -162,11 +170,10 @@ final class Fetches {
     }
 
     /** @param begun when the read was asked for */
-    private int patiently(TieredObject object, int first, int last, long begun) {
+    private int patiently(TieredObject object, int first, int last, Runnable unkept, long begun) {
         while (true) {
             try {
-                bring(object, first, last);
-                return 0;
+                return bringOrRead(object, first, last, unkept);
             } catch (StoreException e) {
                 boolean hopeless = e.kind() == Kind.NOT_FOUND || closed;
                 if (hopeless || time.nanos() - begun > PATIENCE_NANOS) {
@@ -176,6 +183,19 @@ final class Fetches {
             } catch (RuntimeException | Error e) {
                 return failed(object, e);
             }
+        }
+    }
+
+    private int bringOrRead(TieredObject object, int first, int last, Runnable unkept) {
+        try {
+            bring(object, first, last);
+            return 0;
+        } catch (StoreException e) {
+            if (e.kind() != Kind.NO_SPACE) {
+                throw e;
+            }
+            unkept.run();
+            return UNKEPT;
         }
     }
 
