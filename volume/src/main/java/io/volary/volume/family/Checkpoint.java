@@ -128,7 +128,7 @@ final class Checkpoint implements SyncWaiter {
         return position;
     }
 
-    /** The log's bytes, as {@link LogWriter#bytes} counts them, when the last checkpoint began. */
+    /** The log's bytes, as {@link LogWriter#bytes} counts them, that are in the last checkpoint. */
     long logBytes() {
         return logBytes;
     }
@@ -149,7 +149,7 @@ final class Checkpoint implements SyncWaiter {
         draft = family.draft(generation, roots);
         nodes = cache.freeze();
         segments.freeze(draft.position().segment());
-        logBytes = family.log().bytes();
+        logBytes = family.log().appliedBytes();
         step = Step.NODES;
     }
 

@@ -288,8 +288,11 @@ public final class Family {
     }
 
     ManifestDraft draft(int generation, List<MapRoot> roots) {
-        ManifestDraft draft = lineage.draft(numbering, generation, log.applied(), reaper.deaths(), roots);
-        return draft.with(reaper.image(roots));
+        boolean replaying =
+                recovery != null && recovery.replaying(); // then the log that follows is of the epoch before
+        int epoch = replaying ? contents.manifest().epoch() : numbering.epoch();
+        return lineage.draft(epoch, numbering.nextSegment(), generation, log.applied(), reaper.deaths(), roots)
+                .with(reaper.image(roots));
     }
 
     /** The place of the next node that the checkpoint in progress writes. */

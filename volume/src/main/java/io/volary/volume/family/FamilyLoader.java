@@ -75,13 +75,23 @@ public final class FamilyLoader {
         return List.of();
     }
 
-    /** The epoch that a manifest is of, or 0 if it cannot be read. */
+    /** The epoch that a manifest is of, and the log behind it, or 0 if it cannot be read. */
     public static int epochOf(byte[] manifest) {
         try {
             return ManifestCodec.decode(manifest).epoch();
         } catch (VolumeException e) {
             LOG.debug("A manifest cannot be read", e);
             return 0;
+        }
+    }
+
+    /** What a manifest refers to; nothing if it cannot be read. */
+    public static List<SegmentStore.Needed> needed(byte[] manifest) {
+        try {
+            return ManifestCodec.decode(manifest).needed();
+        } catch (VolumeException e) {
+            LOG.debug("A manifest cannot be read", e);
+            return List.of();
         }
     }
 

@@ -28,9 +28,10 @@ final class Idleness {
         return log.bytes() == idleBytes;
     }
 
-    /** Looks again in a while, if something was written or {@code otherwise}. */
+    /** Looks again in a while, if something was written, is in no checkpoint yet, or {@code otherwise}. */
     void watch(boolean otherwise) {
-        if (!timer.isSet() && (!now() || otherwise)) {
+        boolean behind = log.bytes() != checkpoint.logBytes(); // a record may be long in being applied
+        if (!timer.isSet() && (!now() || behind || otherwise)) {
             lastBytes = log.bytes();
             timer.in(NANOS);
         }
@@ -51,7 +52,7 @@ final class Idleness {
         if (now()) {
             log.rest();
             checkpoint.rest();
-            if (log.bytes() != checkpoint.logBytes() && log.failure() == null) {
+            if (log.appliedBytes() != checkpoint.logBytes() && log.failure() == null) {
                 checkpoint.request();
             }
         }

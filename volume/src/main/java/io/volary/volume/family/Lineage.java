@@ -5,7 +5,6 @@ import io.volary.volume.format.ControlRecord;
 import io.volary.volume.log.LogPosition;
 import io.volary.volume.map.BlockMap;
 import io.volary.volume.map.MapRoot;
-import io.volary.volume.space.Numbering;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -96,13 +95,18 @@ final class Lineage {
 
     /** What the manifest of a checkpoint that begins now will say of this; the roots it needs are added to {@code roots}. */
     ManifestDraft draft(
-            Numbering numbering, int endedGeneration, LogPosition position, long[] deaths, List<MapRoot> roots) {
+            int epoch,
+            long nextSegment,
+            int endedGeneration,
+            LogPosition position,
+            long[] deaths,
+            List<MapRoot> roots) {
         points.values().forEach(point -> roots.add(map.share(point.root)));
         return new ManifestDraft(
-                numbering.epoch(),
+                epoch,
                 endedGeneration,
                 position,
-                numbering.nextSegment(),
+                nextSegment,
                 nextPoint,
                 nextVolume,
                 volumes.values().stream().map(VolumeState::image).toList(),

@@ -13,7 +13,7 @@ record LogNodes(SegmentReader reader) implements NodeSource {
     }
 
     @Override
-    public boolean doubt(long place) {
-        return reader.doubt(place, 1);
+    public boolean doubt() {
+        return reader.doubt();
     }
 }

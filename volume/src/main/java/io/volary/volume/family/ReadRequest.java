@@ -118,7 +118,7 @@ final class ReadRequest extends Request implements NodeWaiter {
         if (corrupt >= 0
                 && result >= 0
                 && !run.again
-                && device.family().reader().doubt(run.place, run.blocks)) {
+                && device.family().reader().doubt()) {
             run.again = true;
             read(run);
             return;

@@ -47,6 +47,7 @@ public final class LogWriter {
     private long writtenSequence;
     private LogPosition applied;
     private long bytes;
+    private long appliedBytes;
 
     /**
      * @param start where the log goes on; everything before is durable
@@ -162,6 +163,7 @@ public final class LogWriter {
     /** The applier is done with a record: its sinks hear of it. */
     public void applied(NewRecord record) {
         applied = new LogPosition(record.segment(), record.block() + record.totalBlocks(), record.sequence() + 1);
+        appliedBytes += (long) record.totalBlocks() * Limits.BLOCK_BYTES;
         finish(record, BlockStatus.OK);
     }
 
@@ -188,6 +190,11 @@ public final class LogWriter {
     /** Bytes appended since this was opened. */
     public long bytes() {
         return bytes;
+    }
+
+    /** Those of {@link #bytes} that were applied. */
+    public long appliedBytes() {
+        return appliedBytes;
     }
 
     /** Whether records are being put together, written or synced. */

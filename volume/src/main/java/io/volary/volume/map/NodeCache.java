@@ -237,7 +237,7 @@ public final class NodeCache {
             boolean intact = result >= 0
                     && checksum.of(pool.chunk(frame), pool.offset(frame), Limits.BLOCK_BYTES) == pool.crc(frame)
                     && isSound(frame);
-            if (result >= 0 && !intact && !again && source.doubt(pool.logPlace(frame))) {
+            if (result >= 0 && !intact && !again && source.doubt()) {
                 again = true;
                 start();
                 return;

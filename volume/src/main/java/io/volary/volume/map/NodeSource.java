@@ -9,8 +9,8 @@ public interface NodeSource {
     /** Reads the node at {@code place} to {@code memory} at {@code at}; 0 or a negative errno goes to {@code done}. */
     void readNode(long place, MemorySegment memory, long at, IoCallback done);
 
-    /** What was read at {@code place} is not what was written. @return whether it may be another time */
-    default boolean doubt(long place) {
+    /** What {@code done} hears of is not what was written: asked by it. @return whether it may be another time */
+    default boolean doubt() {
         return false;
     }
 }

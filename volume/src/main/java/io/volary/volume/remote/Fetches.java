@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +30,9 @@ final class Fetches {
     /** A read waits so long for a store that does not answer before it fails: longer than a short outage, shorter than patience. */
     private static final long PATIENCE_NANOS = 120_000_000_000L;
 
+    /** What was asked for is where it is wanted, and was not kept here. */
+    static final int UNKEPT = -1;
+
     private static final long RETRY_MILLIS = 500;
     private static final long END_NANOS = 10_000_000_000L;
     private static final int ALIGNMENT = 4096;
@@ -38,20 +40,22 @@ final class Fetches {
     private final RemoteFamily remote;
     private final PartialStore local;
     private final CacheSpace cache;
+    private final StoreTime time;
     private final Executor threads;
     private final Executor loop;
     private final AtomicInteger underWay = new AtomicInteger();
     private volatile boolean closed;
 
     /**
-     * @param threads for what blocks
+     * @param pool with threads for what blocks
      * @param loop where who waits hears
      */
-    Fetches(RemoteFamily remote, PartialStore local, CacheSpace cache, Executor threads, Executor loop) {
+    Fetches(RemoteFamily remote, PartialStore local, TieredPool pool, Executor loop) {
         this.remote = remote;
         this.local = local;
-        this.cache = cache;
-        this.threads = threads;
+        cache = pool.cache();
+        time = pool.time();
+        threads = pool.fetches();
         this.loop = loop;
     }
 
@@ -71,15 +75,20 @@ final class Fetches {
         }
     }
 
-    /** Brings a range here, and tells {@code done}, on the loop, 0 or an errno. On the loop. */
-    void fetch(TieredObject object, long offset, int length, IntConsumer done) {
+    /**
+     * Brings a range here. On the loop.
+     *
+     * @param unkept reads it without keeping it, for a disk that has no room for it; blocks
+     * @param done hears, on the loop, 0, {@link #UNKEPT} or an errno
+     */
+    void fetch(TieredObject object, long offset, int length, Runnable unkept, IntConsumer done) {
         int first = (int) (offset / ChunkMap.CHUNK_BYTES);
         int last = (int) ((offset + length - 1) / ChunkMap.CHUNK_BYTES);
         int ahead = object.sequence.missed(first, last);
-        long begun = System.nanoTime();
+        long begun = time.nanos();
         boolean accepted = run(() -> {
-            int errno = patiently(object, first, last, begun);
-            loop.execute(() -> done.accept(errno));
+            int result = patiently(object, first, last, unkept, begun);
+            loop.execute(() -> done.accept(result));
         });
         if (!accepted) {
             loop.execute(() -> done.accept(Errno.EIO));
@@ -154,27 +163,39 @@ final class Fetches {
 
     /** Waits until nothing is brought here any more, but not for a store that does not answer. To be called after {@link #close}. */
     void awaitEnd() {
-        long begun = System.nanoTime();
-        while (underWay.get() > 0 && System.nanoTime() - begun < END_NANOS) {
-            LockSupport.parkNanos(1_000_000);
+        long begun = time.nanos();
+        while (underWay.get() > 0 && time.nanos() - begun < END_NANOS) {
+            pause(1);
         }
     }
 
     /** @param begun when the read was asked for */
-    private int patiently(TieredObject object, int first, int last, long begun) {
+    private int patiently(TieredObject object, int first, int last, Runnable unkept, long begun) {
         while (true) {
             try {
-                bring(object, first, last);
-                return 0;
+                return bringOrRead(object, first, last, unkept);
             } catch (StoreException e) {
                 boolean hopeless = e.kind() == Kind.NOT_FOUND || closed;
-                if (hopeless || System.nanoTime() - begun > PATIENCE_NANOS) {
+                if (hopeless || time.nanos() - begun > PATIENCE_NANOS) {
                     return failed(object, e);
                 }
-                pause();
+                pause(RETRY_MILLIS);
             } catch (RuntimeException | Error e) {
                 return failed(object, e);
             }
+        }
+    }
+
+    private int bringOrRead(TieredObject object, int first, int last, Runnable unkept) {
+        try {
+            bring(object, first, last);
+            return 0;
+        } catch (StoreException e) {
+            if (e.kind() != Kind.NO_SPACE) {
+                throw e;
+            }
+            unkept.run();
+            return UNKEPT;
         }
     }
 
@@ -187,9 +208,9 @@ final class Fetches {
         return Errno.EIO;
     }
 
-    private static void pause() {
+    private void pause(long millis) {
         try {
-            Thread.sleep(RETRY_MILLIS);
+            time.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -208,7 +229,7 @@ final class Fetches {
             int end = Math.min(last, chunks.count() - 1);
             while (!allPresent(chunks, first, end)) {
                 fetchAbsent(object, chunks, first, end);
-                object.awaitChange(() -> settled(chunks, first, end));
+                object.awaitChange(() -> settled(chunks, first, end), time);
             }
         } finally {
             object.unpin(local);

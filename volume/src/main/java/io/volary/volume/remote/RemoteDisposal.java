@@ -14,6 +14,7 @@ final class RemoteDisposal {
     static final long GRACE_MILLIS = 60_000;
 
     private final RemoteFamily remote;
+    private final StoreTime time;
     private final List<Doomed> doomed = new ArrayList<>();
     private long committed;
 
@@ -39,8 +40,9 @@ final class RemoteDisposal {
         }
     }
 
-    RemoteDisposal(RemoteFamily remote) {
+    RemoteDisposal(RemoteFamily remote, StoreTime time) {
         this.remote = remote;
+        this.time = time;
     }
 
     /** Nothing needs an object any more from manifest {@code manifest} on. */
@@ -48,7 +50,7 @@ final class RemoteDisposal {
         var added = new Doomed(pieces, manifest);
         doomed.add(added);
         if (manifest <= committed) {
-            added.needlessSince(System.nanoTime());
+            added.needlessSince(time.nanos());
         }
     }
 
@@ -57,7 +59,7 @@ final class RemoteDisposal {
         committed = manifest;
         for (Doomed object : doomed) {
             if (!object.needless && object.manifest <= manifest) {
-                object.needlessSince(System.nanoTime());
+                object.needlessSince(time.nanos());
             }
         }
     }
@@ -79,7 +81,7 @@ final class RemoteDisposal {
     }
 
     private synchronized List<Doomed> due() {
-        long now = System.nanoTime();
+        long now = time.nanos();
         return doomed.stream()
                 .filter(object -> object.needless && now - object.since >= TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS))
                 .toList();

@@ -24,13 +24,14 @@ final class RemoteFamily {
     private final ObjectStore store;
     private final String family;
     private @Nullable Future<Contents> ahead;
+    private boolean aheadWithManifest;
 
     RemoteFamily(ObjectStore store, String family) {
         this.store = store;
         this.family = family;
     }
 
-    /** What there is of it. */
+    /** @param newest only if it was asked for */
     record Contents(Optional<Named> newest, List<PieceName> pieces) {}
 
     String family() {
@@ -38,15 +39,16 @@ final class RemoteFamily {
     }
 
     /** Looks what there is, for {@link #contents}: of many families that are opened one by one at once. */
-    void lookAhead(ExecutorService threads) {
-        ahead = threads.submit(this::look);
+    void lookAhead(boolean withManifest, ExecutorService threads) {
+        aheadWithManifest = withManifest;
+        ahead = threads.submit(() -> look(withManifest));
     }
 
     /** What there is, as of {@link #lookAhead} the first time if that was asked for. */
-    Contents contents() {
+    Contents contents(boolean withManifest) {
         Future<Contents> looked = ahead;
         ahead = null;
-        if (looked != null) {
+        if (looked != null && aheadWithManifest == withManifest) {
             try {
                 return looked.get();
             } catch (ExecutionException e) {
@@ -55,11 +57,12 @@ final class RemoteFamily {
                 throw new StoreException(Kind.IO_ERROR, "the vPool is being closed", e);
             }
         }
-        return look();
+        return look(withManifest);
     }
 
-    private Contents look() {
-        return new Contents(newestManifest(), pieces()); // in this order: what comes in between is the log's
+    private Contents look(boolean withManifest) {
+        // In this order: what comes in between is the log's.
+        return new Contents(withManifest ? newestManifest() : Optional.empty(), pieces());
     }
 
     /** What there is of objects. What is not the length that its name says was never put by us, and is not there. */

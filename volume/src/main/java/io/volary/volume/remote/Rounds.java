@@ -3,7 +3,6 @@ package io.volary.volume.remote;
 import io.volary.volume.store.StoreException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +26,7 @@ final class Rounds {
     private final Runnable round;
     private final LongSupplier progress;
     private final ScheduledExecutorService threads;
+    private final StoreTime time;
 
     private State state = State.IDLE;
     private boolean asked;
@@ -53,11 +53,12 @@ final class Rounds {
      * @param what whose rounds they are, for messages
      * @param progress grows with what is achieved, also by one that fails in the end: then the next comes soon
      */
-    Rounds(String what, Runnable round, LongSupplier progress, ScheduledExecutorService threads) {
+    Rounds(String what, Runnable round, LongSupplier progress, ScheduledExecutorService threads, StoreTime time) {
         this.progress = progress;
         this.what = what;
         this.round = round;
         this.threads = threads;
+        this.time = time;
     }
 
     /** Asks for a round. */
@@ -84,7 +85,7 @@ final class Rounds {
     synchronized void finish() {
         if (!closing) {
             closing = true;
-            closeBy = System.nanoTime() + CLOSE_NANOS;
+            closeBy = time.nanos() + CLOSE_NANOS;
             state = state == State.WAITS ? State.IDLE : state; // one more try, at once
             ask();
         }
@@ -105,13 +106,13 @@ final class Rounds {
 
     /** Waits for the one that runs. To be called after {@link #stop}. */
     synchronized void awaitQuiet() {
-        awaitQuiet(System.nanoTime() + FOR_EVER_NANOS);
+        awaitQuiet(time.nanos() + FOR_EVER_NANOS);
     }
 
     private void awaitQuiet(long until) {
         try {
-            while (state == State.BUSY && System.nanoTime() - until < 0) {
-                wait(100);
+            while (state == State.BUSY && time.nanos() - until < 0) {
+                time.await(this, 100);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -177,7 +178,7 @@ final class Rounds {
         progressBefore = progress.getAsLong();
         retryMillis = Math.clamp(longer, FIRST_RETRY_MILLIS, MOST_RETRY_MILLIS);
         asked = true;
-        long jitter = ThreadLocalRandom.current().nextLong(FIRST_RETRY_MILLIS);
+        long jitter = Math.floorMod(time.nanos(), FIRST_RETRY_MILLIS); // families do not all come at once
         if (closing && !last) {
             become(schedule(this::run, 0) ? State.BUSY : State.IDLE); // it began before that was known
             return;

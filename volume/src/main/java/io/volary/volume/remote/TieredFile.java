@@ -157,19 +157,25 @@ final class TieredFile implements SegmentFile {
                 from.local.read(offset, memory, at, length, this);
             } else {
                 object.reading.decrementAndGet();
-                store.fetches().fetch(object, offset, length, this::fetched);
+                store.fetches().fetch(object, offset, length, this::readUnkept, this::fetched);
             }
         }
 
-        private void fetched(int errno) {
+        private void readUnkept() {
+            if (file != null) {
+                file.readFully(offset, memory.asSlice(at, length));
+            }
+        }
+
+        private void fetched(int result) {
             TieredFile from = file;
             if (from == null) {
                 return;
             }
-            if (errno == 0) {
+            if (result == 0) {
                 read(from);
             } else {
-                finish(-errno);
+                finish(result == Fetches.UNKEPT ? length : -result);
             }
         }
 

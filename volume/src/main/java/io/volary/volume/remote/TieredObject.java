@@ -140,10 +140,10 @@ final class TieredObject {
     }
 
     /** Waits until {@link #change} has made something true, by whoever is at work. */
-    synchronized void awaitChange(BooleanSupplier awaited) {
+    synchronized void awaitChange(BooleanSupplier awaited, StoreTime time) {
         try {
             while (!awaited.getAsBoolean()) {
-                wait(100);
+                time.await(this, 100);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -7,6 +7,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * What the clone families of a vPool share on their way to a store and back.
  *
  * @param backlog how far the store is behind
+ * @param time theirs
  * @param rounds threads that wait for the store
  * @param transfers threads that have a piece in memory each
  * @param fetches threads that read from the store
@@ -16,6 +17,7 @@ import java.util.concurrent.ScheduledExecutorService;
 record TieredPool(
         CacheSpace cache,
         Backlog backlog,
+        StoreTime time,
         ScheduledExecutorService rounds,
         ExecutorService transfers,
         ExecutorService fetches,

@@ -1,26 +1,21 @@
 package io.volary.volume.remote;
 
-import io.volary.volume.remote.RemoteNames.ManifestName;
-import io.volary.volume.remote.RemoteNames.PieceName;
-import io.volary.volume.space.Numbering;
+import io.volary.volume.family.FamilyLoader;
 import io.volary.volume.store.PartialSegmentFile;
 import io.volary.volume.store.PartialStore;
 import io.volary.volume.store.SegmentFile;
 import io.volary.volume.store.SegmentStore;
 import io.volary.volume.store.StoreException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,13 +43,13 @@ public final class TieredStore implements SegmentStore {
      * Opens a family. Blocks; failures are {@link StoreException}s.
      *
      * @param local its directory; closed with this
-     * @param partials what is there of it in part
-     * @param cacheIntact whether that can be used
+     * @param directory of files of the family that are small
+     * @param cacheIntact whether what was fetched can be used
      * @param loop where the engine lives
      */
     TieredStore(
             PartialStore local,
-            PartialObjects partials,
+            Path directory,
             boolean cacheIntact,
             RemoteFamily remote,
             Tenancy tenancy,
@@ -64,85 +59,28 @@ public final class TieredStore implements SegmentStore {
         this.remote = remote;
         this.tenancy = tenancy;
         this.pool = pool;
-        this.partials = partials;
+        partials = new PartialObjects(directory);
         if (!cacheIntact) {
             partials.all().forEach(local::delete);
         }
         partials.retain(local.objects());
-        disposal = new RemoteDisposal(remote);
+        disposal = new RemoteDisposal(remote, pool.time());
         var transfer = new PieceTransfer(remote, local, pool);
         uploader = new Uploader(remote, tenancy, transfer, disposal, pool);
-        fetches = new Fetches(remote, local, pool.cache(), pool.fetches(), loop);
+        fetches = new Fetches(remote, local, pool, loop);
+        var inventory = Inventory.of(local, remote, new TakenManifest(remote.family(), directory));
+        adoptAll(inventory.counted());
         if (tenancy.isCurrent()) {
-            find();
+            disposal.add(inventory.others(), inventory.manifest() + 1);
         } else {
             uploader.discard();
-            findOld();
         }
-        newestManifest = local.manifests().stream().reduce(0L, Math::max);
-    }
-
-    /** What others did since is left out. */
-    private void findOld() {
-        adoptAll(sorted(remote.pieces(), piece -> Numbering.epochOf(piece.object()) <= tenancy.epoch()));
-    }
-
-    private void find() {
-        boolean fresh = local.manifests().isEmpty();
-        RemoteFamily.Contents contents = remote.contents();
-        Optional<RemoteFamily.Named> newest = contents.newest();
-        Set<Long> needed = newest.map(TieredStore::needed).orElse(Set.of());
-        List<PieceName> all = contents.pieces();
-        Map<Long, Pieces> there;
-        if (fresh) {
-            ManifestName last = newest.map(RemoteFamily.Named::name).orElse(new ManifestName(remote.family(), 0, 0));
-            there = sorted(all, piece -> needed.contains(piece.object()) ? counts(piece, last) : isTail(piece, last));
-            disposeOfOthers(all, there, last.number());
-        } else {
-            there = sorted(all, piece -> true);
-        }
-        needed.forEach(number -> there.computeIfAbsent(number, none -> new Pieces()));
-        adoptAll(there);
-        if (fresh) { // last: if this is cut short, the next start begins as this one
-            newest.ifPresent(found ->
-                    local.putManifest(found.name().number(), found.manifest().content(), List.of()));
-        }
-    }
-
-    private static Set<Long> needed(RemoteFamily.Named newest) {
-        return newest.manifest().needed().stream().map(Needed::object).collect(Collectors.toSet());
-    }
-
-    private static Map<Long, Pieces> sorted(List<PieceName> all, Predicate<PieceName> counts) {
-        var sorted = new HashMap<Long, Pieces>();
-        all.stream()
-                .filter(counts)
-                .forEach(piece -> sorted.computeIfAbsent(piece.object(), none -> new Pieces())
-                        .add(piece));
-        return sorted;
-    }
-
-    /** Whether a piece is what the newest manifest needs, or comes behind that in the log: not what a later manifest would have needed. */
-    private static boolean counts(PieceName piece, ManifestName newest) {
-        return Numbering.epochOf(piece.object()) < newest.epoch() || piece.manifest() <= newest.number();
-    }
-
-    /** Whether it is of an object that may be a part of the log behind the newest manifest, whose owner has written that. */
-    private static boolean isTail(PieceName piece, ManifestName newest) {
-        return Numbering.isLog(piece.object())
-                && Numbering.epochOf(piece.object()) == newest.epoch()
-                && counts(piece, newest);
-    }
-
-    private void disposeOfOthers(List<PieceName> all, Map<Long, Pieces> there, long newest) {
-        var others = new Pieces();
-        for (PieceName piece : all) {
-            Pieces known = there.get(piece.object());
-            if (known == null || !known.has(piece)) {
-                others.add(piece);
-            }
-        }
-        disposal.add(others, newest + 1);
+        // Last: if this is cut short, the next start begins as this one.
+        inventory
+                .fetched()
+                .ifPresent(found -> local.putManifest(
+                        found.name().number(), found.manifest().content(), List.of()));
+        newestManifest = inventory.manifest();
     }
 
     private void adoptAll(Map<Long, Pieces> there) {
@@ -265,6 +203,9 @@ public final class TieredStore implements SegmentStore {
             local.putManifest(number, content, needed);
             return number;
         });
+        if (FamilyLoader.epochOf(content) != tenancy.epoch()) {
+            return; // it is put in the middle of a replay, and what comes after that is another owner's log
+        }
         newestManifest = number;
         List<TieredObject> needs = new ArrayList<>();
         needed.forEach(need -> needs.add(find(need.object())));

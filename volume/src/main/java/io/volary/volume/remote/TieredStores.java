@@ -78,6 +78,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
 
     @Override
     public List<Path> families(Path volumes, List<Path> here) {
+        trust.begin(here);
         try {
             return takeAll(volumes, here);
         } catch (StoreException e) {
@@ -110,15 +111,15 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
                 removeFromStore(name, null);
             }
         }
-        owned.keySet().stream().filter(names::contains).forEach(this::lookAhead);
+        owned.keySet().stream().filter(names::contains).forEach(name -> lookAhead(volumes.resolve(name)));
         orphans.start();
         return names.stream().map(volumes::resolve).toList();
     }
 
-    private void lookAhead(String name) {
-        var family = new RemoteFamily(store, name);
-        family.lookAhead(threads.pool().fetches());
-        ahead.put(name, family);
+    private void lookAhead(Path directory) {
+        var family = new RemoteFamily(store, name(directory));
+        family.lookAhead(!LocalEpoch.hasManifest(directory), threads.pool().fetches());
+        ahead.put(family.family(), family);
     }
 
     private boolean isKnown(String family) {
@@ -194,7 +195,7 @@ public final class TieredStores implements StoreFactory, AutoCloseable {
         Tenancy tenancy = superseded.contains(name) ? new Superseded(LocalEpoch.read(directory)) : take(directory);
         var opened = new TieredStore(
                 local(directory, loop),
-                new PartialObjects(directory),
+                directory,
                 trust.intact(),
                 Optional.ofNullable(ahead.remove(name)).orElseGet(() -> new RemoteFamily(store, name)),
                 tenancy,

@@ -43,6 +43,7 @@ final class TieredThreads implements AutoCloseable {
         pool = new TieredPool(
                 new CacheSpace(options.cacheBytes()),
                 new Backlog(options.behindBytes(), behind, pace, System::nanoTime),
+                new ThreadTime(),
                 rounds,
                 transfers,
                 fetches,

@@ -67,7 +67,8 @@ final class Uploader {
         this.transfer = transfer;
         this.disposal = disposal;
         this.delayMillis = pool.delayMillis();
-        rounds = new Rounds("Clone family " + remote.family(), this::round, transfer::count, pool.rounds());
+        rounds =
+                new Rounds("Clone family " + remote.family(), this::round, transfer::count, pool.rounds(), pool.time());
     }
 
     /** An object is made. */

@@ -100,7 +100,7 @@ final class BitmapReads {
                 return;
             }
             boolean intact = result >= 0 && checksum.of(page, 0, Limits.BLOCK_BYTES) == BlockEntry.crc(target.pageSeal);
-            if (result >= 0 && !intact && !again && reader != null && reader.doubt(target.pagePlace, 1)) {
+            if (result >= 0 && !intact && !again && reader != null && reader.doubt()) {
                 again = true;
                 start(target);
                 return;

@@ -18,6 +18,9 @@ public final class SegmentReader {
     private final ArrayDeque<Transfer> idle = new ArrayDeque<>();
     private int inFlight;
 
+    /** The read whose callback runs. */
+    private @Nullable Transfer ending;
+
     public SegmentReader(SegmentTable segments, ObjectFiles files) {
         this.segments = segments;
         this.files = files;
@@ -40,23 +43,15 @@ public final class SegmentReader {
     }
 
     /**
-     * Says that what was read of {@code blocks} consecutive blocks of one segment is not what was written.
+     * Says that what a read got is not what was written there; to be asked while {@code done} hears of the read.
      *
      * @return whether it may be another time
      */
-    public boolean doubt(long place, int blocks) {
-        Segment segment = segments.find(BlockEntry.segment(place));
-        if (segment == null || (segment.packed && !segment.resident())) {
-            return false;
-        }
-        ObjectFiles.OpenObject source = files.pin(segment.object);
-        if (source == null) {
-            return false;
-        }
-        long offset = (long) segment.objectBlock(BlockEntry.block(place)) * Limits.BLOCK_BYTES;
-        boolean again = source.file.doubt(offset, blocks * Limits.BLOCK_BYTES);
-        files.unpin(source);
-        return again;
+    public boolean doubt() {
+        Transfer read = ending;
+        return read != null
+                && read.source != null
+                && read.source.file.doubt(read.begin, Math.toIntExact(read.offset - read.begin) + read.left);
     }
 
     /** Whether reads have not ended yet. */
@@ -70,6 +65,7 @@ public final class SegmentReader {
         private MemorySegment memory = MemorySegment.NULL;
         private long at;
         private int left;
+        private long begin;
         private long offset;
         private IoCallback done = result -> {};
         private ObjectFiles.@Nullable OpenObject source;
@@ -87,7 +83,8 @@ public final class SegmentReader {
                     }
                 });
             } else {
-                offset = (long) segment.objectBlock(BlockEntry.block(place)) * Limits.BLOCK_BYTES;
+                begin = (long) segment.objectBlock(BlockEntry.block(place)) * Limits.BLOCK_BYTES;
+                offset = begin;
                 readFrom(segment.object);
             }
         }
@@ -131,14 +128,16 @@ public final class SegmentReader {
         }
 
         private void finish(int result) {
+            inFlight--;
+            Transfer outer = ending;
+            ending = this;
+            done.completed(result);
+            ending = outer;
             if (source != null) {
                 files.unpin(source);
                 source = null;
             }
-            inFlight--;
-            IoCallback callback = done;
             idle.push(this);
-            callback.completed(result);
         }
     }
 }

@@ -6,6 +6,7 @@ import io.volary.linux.LinuxException;
 import io.volary.volume.store.StoreException.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -46,6 +47,17 @@ public final class DirectoryStore implements PartialStore {
             throw DirectoryFailure.of(store(), e);
         } catch (IOException e) {
             throw DirectoryFailure.of(store(), e);
+        }
+    }
+
+    /** Deletes objects in a directory that no store is open on. Blocks. */
+    public static void delete(Path directory, Collection<Long> objects) {
+        try {
+            objects.forEach(NumberedFiles.open(directory.resolve("segments"), ".seg")::delete);
+        } catch (LinuxException e) {
+            throw DirectoryFailure.of("store " + directory, e);
+        } catch (IOException e) {
+            throw DirectoryFailure.of("store " + directory, e);
         }
     }
 

@@ -39,6 +39,7 @@ final class Simulate {
             totals.add(one(seed++));
         }
         System.out.println(totals.points());
+        System.out.println(totals.tier);
         System.out.printf("%d runs from %d as they should be: %s%n", totals.runs, first, totals);
     }
 
@@ -57,16 +58,21 @@ final class Simulate {
         }
     }
 
-    /** A run of any kind. */
+    /** A run of any kind: those of the model, and the one with a store beyond the disk. */
     private static SimulationTotals one(long seed) {
-        Crashes kind = KINDS.get((int) Math.floorMod(seed, (long) KINDS.size()));
+        int kind = (int) Math.floorMod(seed, KINDS.size() + 1L);
+        boolean tiered = kind == KINDS.size();
         try {
-            var run = new ModelRun(seed, kind);
-            run.run(OPERATIONS);
-            return run.totals();
+            return tiered ? TieredRun.of(seed, OPERATIONS) : ofModel(seed, KINDS.get(kind));
         } catch (Throwable e) {
-            throw new SimulationFailure("./simulate " + seed + " (" + kind + ")", e);
+            throw new SimulationFailure("./simulate " + seed + " (" + (tiered ? "TIERED" : KINDS.get(kind)) + ")", e);
         }
+    }
+
+    private static SimulationTotals ofModel(long seed, Crashes kind) {
+        var run = new ModelRun(seed, kind);
+        run.run(OPERATIONS);
+        return run.totals();
     }
 
     /** Not an exception of the engine's. */

@@ -2,6 +2,7 @@ package io.volary.volume.family;
 
 import io.volary.volume.EngineOptions;
 import io.volary.volume.VolumeException;
+import io.volary.volume.remote.Coroutines;
 import io.volary.volume.space.Background;
 import io.volary.volume.space.ResidentBitmaps;
 import io.volary.volume.store.SegmentStore;
@@ -10,7 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +34,12 @@ final class SimulatedEngine implements Background {
     private final EngineLoop loop;
     private final List<Runnable> background = new ArrayList<>();
     private final List<Runnable> messages = new ArrayList<>();
+
+    /** Of who blocks and goes on, in any order. */
+    private final List<Runnable> turns = new ArrayList<>();
+
     private final PriorityQueue<Timer> timers = new PriorityQueue<>();
+    private Executor blocking = Runnable::run;
     private boolean slowDisk;
     private long nanos;
     private long wallClockErrorMicros;
@@ -80,9 +90,54 @@ final class SimulatedEngine implements Background {
         return new FamilyControl(family());
     }
 
-    private void start() {
-        family = new Family(
-                loop, this, store, options, FamilyLoader.load(store, disk.tail().left()));
+    /** What blocks is run by this, and goes on in {@linkplain #later turns}. */
+    void blocking(Executor threads) {
+        blocking = threads;
+    }
+
+    /** Something goes on that blocked, in a while. */
+    void later(long delayNanos, Runnable turn) {
+        if (delayNanos > 0) {
+            timers.add(new Timer(nanos + delayNanos, timerCount++, () -> turns.add(turn)));
+        } else {
+            turns.add(turn);
+        }
+    }
+
+    /** Something is to be done on the loop. */
+    void message(Runnable message) {
+        messages.add(message);
+    }
+
+    long nanos() {
+        return nanos;
+    }
+
+    /** Does something that blocks. @return what comes of it, or null if {@code enough} comes first */
+    <T> @Nullable T block(Supplier<T> call, BooleanSupplier enough) {
+        var result = new CompletableFuture<T>();
+        blocking.execute(() -> {
+            try {
+                result.complete(call.get());
+            } catch (RuntimeException | Error e) {
+                result.completeExceptionally(e);
+            }
+        });
+        runUntil(() -> result.isDone() || enough.getAsBoolean());
+        try {
+            return result.getNow(null);
+        } catch (CompletionException e) {
+            throw Coroutines.rethrown(e.getCause());
+        }
+    }
+
+    private void start(BooleanSupplier enough) {
+        FamilyContents contents =
+                block(() -> FamilyLoader.load(store, disk.tail().left()), enough);
+        if (contents == null) {
+            return;
+        }
+        family = new Family(loop, this, store, options, contents);
         family.start(failure -> {
             opened = true;
             refusal = failure;
@@ -97,7 +152,7 @@ final class SimulatedEngine implements Background {
 
     /** Opens the family unless {@code enough} comes first. @throws VolumeException if it is refused */
     void openUntil(BooleanSupplier enough) {
-        start();
+        start(enough);
         runUntil(() -> refusal != null || opened || enough.getAsBoolean());
         if (opened && refusal == null) {
             disk.tail().forgetLeft();
@@ -136,8 +191,9 @@ final class SimulatedEngine implements Background {
 
     /** Closes the family cleanly. Timers that it has set must not wake it afterwards: its memory is gone. */
     void close() {
+        store.prepareToClose();
         stop();
-        family().release();
+        release(() -> false);
         sleep(20_000_000_000L);
         loop.close();
     }
@@ -150,9 +206,20 @@ final class SimulatedEngine implements Background {
         loop.close();
     }
 
+    /** Gives back what a family has that is stopped, unless {@code enough} comes first. */
+    void release(BooleanSupplier enough) {
+        var _ = block(
+                () -> {
+                    family().release();
+                    store.close();
+                    return true;
+                },
+                enough);
+    }
+
     @Override
     public <T> void run(Callable<T> task, Outcome<T> outcome) {
-        background.add(() -> {
+        background.add(() -> blocking.execute(() -> {
             try {
                 T value = task.call();
                 messages.add(() -> outcome.done(value, null));
@@ -161,7 +228,7 @@ final class SimulatedEngine implements Background {
             } catch (Exception e) {
                 throw new IllegalStateException(e);
             }
-        });
+        }));
     }
 
     /** Goes on until {@code done}; fails if that never comes. */
@@ -210,6 +277,9 @@ final class SimulatedEngine implements Background {
         if (random.nextInt(1000) == 0) {
             wallClockErrorMicros = random.nextLong(-DAY_MICROS, DAY_MICROS); // somebody sets the clock
         }
+        if (!turns.isEmpty() && random.nextInt(4) == 0) {
+            return takeTurn();
+        }
         int start = random.nextInt(4);
         for (int i = 0; i < 4; i++) {
             boolean did = switch ((start + i) % 4) {
@@ -222,7 +292,15 @@ final class SimulatedEngine implements Background {
                 return true;
             }
         }
-        return false;
+        return takeTurn();
+    }
+
+    private boolean takeTurn() {
+        if (turns.isEmpty()) {
+            return false;
+        }
+        turns.remove(random.nextInt(turns.size())).run();
+        return true;
     }
 
     private boolean nextTimer() {

@@ -15,6 +15,7 @@ final class SimulationTotals {
     int snapshots;
     int collections;
     int refusals;
+    final TierTotals tier = new TierTotals();
 
     /** Crashes by where they were. */
     private final Map<String, Integer> points = new TreeMap<>();
@@ -35,6 +36,7 @@ final class SimulationTotals {
         snapshots += other.snapshots;
         collections += other.collections;
         refusals += other.refusals;
+        tier.add(other.tier);
         other.points.forEach((point, count) -> points.merge(point, count, Integer::sum));
     }
 

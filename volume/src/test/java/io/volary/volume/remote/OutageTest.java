@@ -80,11 +80,11 @@ class OutageTest {
     private TieredStore tiered(Path family, EventLoop eventLoop) {
         var store = new TieredStore(
                 local(family, eventLoop),
-                new PartialObjects(family),
+                family,
                 true,
                 new RemoteFamily(link, family.getFileName().toString()),
                 new TestTenancy(epochs.incrementAndGet()),
-                new TieredPool(cache, backlog, time, threads, threads, 20, 1 << 20),
+                new TieredPool(cache, backlog, new ThreadTime(), time, threads, threads, 20, 1 << 20),
                 eventLoop);
         stores.add(store);
         return store;

@@ -17,7 +17,7 @@ final class TestThreads implements AutoCloseable {
     }
 
     TieredPool pool() {
-        return new TieredPool(cache, backlog, rounds, transfers, fetches, 20, 1 << 20);
+        return new TieredPool(cache, backlog, new ThreadTime(), rounds, transfers, fetches, 20, 1 << 20);
     }
 
     CacheSpace cache() {

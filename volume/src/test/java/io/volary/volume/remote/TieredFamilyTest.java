@@ -60,7 +60,7 @@ class TieredFamilyTest {
     private SegmentStore open(Path family, EventLoop eventLoop, TestThreads with) {
         var store = new TieredStore(
                 new DirectoryStore(family, eventLoop.io(), 0),
-                new PartialObjects(family),
+                family,
                 cacheIntact,
                 new RemoteFamily(remote, family.getFileName().toString()),
                 new TestTenancy(epochs.incrementAndGet()),

@@ -34,7 +34,7 @@ class TieredStoreContractTest extends SegmentStoreContractTest {
     protected SegmentStore openStore() {
         return new TieredStore(
                 new DirectoryStore(directory.resolve("5e4d23dd-a26b-4f05-817f-98d209b9d0a4"), io, 0),
-                new PartialObjects(directory.resolve("5e4d23dd-a26b-4f05-817f-98d209b9d0a4")),
+                directory.resolve("5e4d23dd-a26b-4f05-817f-98d209b9d0a4"),
                 true,
                 new RemoteFamily(remote, "5e4d23dd-a26b-4f05-817f-98d209b9d0a4"),
                 new TestTenancy(++epoch),

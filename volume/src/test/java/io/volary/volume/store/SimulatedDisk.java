@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.LongPredicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +45,7 @@ public final class SimulatedDisk {
     }
 
     /** The store as the living process sees it; until the next crash always the same one. */
-    public SegmentStore store() {
+    public PartialStore store() {
         return store;
     }
 
@@ -152,7 +153,7 @@ public final class SimulatedDisk {
     }
 
     /** What survived the last crash, to a new process; the files and the store of the old one are dead. */
-    public SegmentStore reopen() {
+    public PartialStore reopen() {
         return store;
     }
 
@@ -177,8 +178,14 @@ public final class SimulatedDisk {
 
     /** Flips some bit of what was written. @return puts it right again, unless that has been done by writing there what belongs there */
     public Runnable rotSomething() {
-        List<SimulatedObject> candidates =
-                objects.values().stream().filter(object -> object.length() > 0).toList();
+        return rotSomething(object -> true);
+    }
+
+    /** As {@link #rotSomething()}, in one of some objects. */
+    public Runnable rotSomething(LongPredicate chosen) {
+        List<SimulatedObject> candidates = objects.values().stream()
+                .filter(object -> object.length() > 0 && chosen.test(object.number()))
+                .toList();
         for (int i = 0; i < ROT_TRIES && !candidates.isEmpty(); i++) {
             SimulatedObject object = candidates.get(random.nextInt(candidates.size()));
             int offset = random.nextInt(object.length());
@@ -246,7 +253,7 @@ public final class SimulatedDisk {
     long usedBytes() {
         long bytes = 0;
         for (SimulatedObject object : objects.values()) {
-            bytes += object.length();
+            bytes += object.usedBytes();
         }
         for (byte[] manifest : manifests.values()) {
             bytes += manifest.length;

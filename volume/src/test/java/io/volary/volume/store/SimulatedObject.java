@@ -4,6 +4,7 @@ import static io.volary.volume.store.SegmentFile.SECTOR_BYTES;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -13,10 +14,14 @@ import java.util.random.RandomGenerator;
  * sector that was written and not made durable.
  */
 final class SimulatedObject {
+    /** The unit of holes. */
+    private static final int PART_BYTES = 4096;
+
     private final long number;
     private byte[] cached;
     private byte[] durable;
     private final TreeMap<Integer, List<UnsyncedSector>> unsynced = new TreeMap<>();
+    private final BitSet holes = new BitSet();
     private boolean deleted;
     private boolean forgot;
 
@@ -30,6 +35,7 @@ final class SimulatedObject {
         var copy = new SimulatedObject(number, 0);
         copy.cached = cached.clone();
         copy.durable = durable.clone();
+        copy.holes.or(holes);
         unsynced.forEach((sector, versions) -> copy.unsynced.put(sector, new ArrayList<>(versions)));
         return copy;
     }
@@ -58,6 +64,7 @@ final class SimulatedObject {
     /** Puts whole sectors into the page cache. */
     void write(DiskOperation writer, int offset, byte[] bytes) {
         System.arraycopy(bytes, 0, cached, offset, bytes.length);
+        holes.clear(offset / PART_BYTES, (offset + bytes.length - 1) / PART_BYTES + 1);
         for (int at = 0; at < bytes.length; at += SECTOR_BYTES) {
             byte[] sector = Arrays.copyOfRange(bytes, at, at + SECTOR_BYTES);
             unsynced.computeIfAbsent((offset + at) / SECTOR_BYTES, number -> new ArrayList<>())
@@ -111,6 +118,48 @@ final class SimulatedObject {
         cached = Arrays.copyOf(cached, bytes);
         durable = Arrays.copyOf(durable, bytes);
         unsynced.tailMap(bytes / SECTOR_BYTES).clear();
+        int parts = (bytes + PART_BYTES - 1) / PART_BYTES;
+        holes.clear(parts, Math.max(parts, holes.length()));
+    }
+
+    /** Where the next part begins that is there, or is not. */
+    long next(long offset, boolean there) {
+        int part = Math.toIntExact(offset / PART_BYTES);
+        int next = there ? holes.nextClearBit(part) : holes.nextSetBit(part);
+        return next < 0 ? cached.length : Math.clamp((long) next * PART_BYTES, offset, cached.length);
+    }
+
+    /** What of a range is not there, in bytes. */
+    int missing(long offset, long bytes) {
+        int first = Math.toIntExact(offset / PART_BYTES);
+        int end = Math.toIntExact((offset + bytes + PART_BYTES - 1) / PART_BYTES);
+        int known = Math.clamp((cached.length + PART_BYTES - 1) / PART_BYTES, first, end);
+        return (holes.get(first, known).cardinality() + end - known) * PART_BYTES;
+    }
+
+    /** What it takes on the disk, in bytes. */
+    int usedBytes() {
+        return Math.max(0, cached.length - holes.cardinality() * PART_BYTES);
+    }
+
+    /** Makes a hole of a range, which is read as zeroes. */
+    void drop(int offset, long bytes) {
+        int end = (int) Math.min(offset + bytes, cached.length);
+        Arrays.fill(cached, offset, end, (byte) 0);
+        Arrays.fill(durable, offset, end, (byte) 0);
+        unsynced.subMap(offset / SECTOR_BYTES, (end + SECTOR_BYTES - 1) / SECTOR_BYTES)
+                .clear();
+        holes.set(offset / PART_BYTES, (end + PART_BYTES - 1) / PART_BYTES);
+    }
+
+    /** What is added is a hole. */
+    void lengthen(int bytes) {
+        int before = cached.length;
+        if (bytes > before) {
+            cached = Arrays.copyOf(cached, bytes);
+            durable = Arrays.copyOf(durable, bytes);
+            holes.set((before + PART_BYTES - 1) / PART_BYTES, (bytes + PART_BYTES - 1) / PART_BYTES);
+        }
     }
 
     /** The power goes: each unsynced sector write is kept with probability {@code survival}, in any order. */

@@ -5,7 +5,7 @@ import io.volary.volume.store.StoreException.Kind;
 import java.util.List;
 
 /** A {@link SimulatedDisk} as one process sees it, until it dies. */
-final class SimulatedStore implements SegmentStore {
+final class SimulatedStore implements PartialStore {
     private final SimulatedDisk disk;
 
     SimulatedStore(SimulatedDisk disk) {
@@ -39,6 +39,19 @@ final class SimulatedStore implements SegmentStore {
         checkAlive();
         change(DiskOperationKind.OPEN, object, name(object), () -> {});
         return new SimulatedFile(disk, this, object, disk.existing(object), writable);
+    }
+
+    /** That a name is made is forgotten by no crash: nobody may rely on that. */
+    @Override
+    public PartialSegmentFile openPartial(long object) {
+        checkAlive();
+        change(
+                DiskOperationKind.OPEN,
+                object,
+                name(object),
+                () -> disk.objects().computeIfAbsent(object, number -> new SimulatedObject(number, 0)));
+        SimulatedObject found = disk.existing(object);
+        return new SimulatedPartialFile(new SimulatedFile(disk, this, object, found, true), this, found);
     }
 
     @Override
@@ -117,8 +130,14 @@ final class SimulatedStore implements SegmentStore {
         return result;
     }
 
-    private void change(DiskOperationKind kind, long object, String what, Runnable change) {
+    void change(DiskOperationKind kind, long object, String what, Runnable change) {
         run(new NameOperation(kind, object, change), what);
+    }
+
+    /** For what is fetched: files that have holes know of no reserve. */
+    void takeRoom(long object, int bytes) {
+        checkAlive();
+        disk.takeRoom(name(object), bytes, Purpose.HOUSEKEEPING);
     }
 
     private void checkAlive() {
