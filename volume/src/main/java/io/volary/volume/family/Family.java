@@ -28,8 +28,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A clone family: the volumes that came of one by cloning, their snapshots, and the one log, map and set of segments that
- * they share. The parts do the work; this gives each its turn. Confined to the thread of the event loop that owns it.
+ * The volumes that came of one by cloning, their snapshots, and the log, map and segments that they share. The parts do the work; this
+ * gives each its turn. Confined to the thread of the event loop that owns it.
  */
 public final class Family {
     private static final long RETRY_NANOS = 1_000_000;
@@ -109,9 +109,8 @@ public final class Family {
     public void start(Consumer<@Nullable VolumeException> opened) {
         FamilyRestore.restore(contents.manifest(), lineage, segments, reaper);
         volumesChanged();
-        var start = new Recovery(this, contents, store, numbering, cache, applier, checkpoint, background, opened);
-        recovery = start;
-        start.start();
+        recovery = new Recovery(this, contents, store, numbering, cache, applier, checkpoint, background, opened);
+        recovery.start();
     }
 
     /** What is here can be read, and nothing is changed any more. */
@@ -288,9 +287,7 @@ public final class Family {
     }
 
     ManifestDraft draft(int generation, List<MapRoot> roots) {
-        boolean replaying =
-                recovery != null && recovery.replaying(); // then the log that follows is of the epoch before
-        int epoch = replaying ? contents.manifest().epoch() : numbering.epoch();
+        int epoch = recovery == null ? numbering.epoch() : recovery.logEpoch();
         return lineage.draft(epoch, numbering.nextSegment(), generation, log.applied(), reaper.deaths(), roots)
                 .with(reaper.image(roots));
     }

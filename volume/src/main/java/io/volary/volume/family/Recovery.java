@@ -62,6 +62,11 @@ final class Recovery {
         return replaying;
     }
 
+    /** Of the log that follows what has been applied: while it is replayed, that of the epoch before. */
+    int logEpoch() {
+        return replaying ? contents.manifest().epoch() : numbering.epoch();
+    }
+
     void applied() {
         replay.applied();
     }
