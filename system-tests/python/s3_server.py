@@ -1,4 +1,4 @@
-"""An S3 server for a test: s3proxy over a directory, on a port of its own."""
+"""An S3 server for a test, on a port of its own: s3proxy over a directory, or Ceph's radosgw."""
 
 import os
 import subprocess
@@ -12,7 +12,9 @@ BUCKET = "volumes"
 class S3Server:
     """Started and stopped by the test. Daemons that are started after it was made have its credentials."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, program="s3proxy"):
+        """The program is one of system-tests; radosgw forgets everything when it is stopped."""
+        self.program = program
         self.directory = os.path.abspath(directory)
         self.port = 0
         self.process = None
@@ -21,7 +23,7 @@ class S3Server:
     def start(self):
         """The second time on the port of the first."""
         self.process = subprocess.Popen(
-            [os.path.join(os.path.dirname(os.path.dirname(__file__)), "s3proxy"), str(self.port), self.directory, BUCKET],
+            [os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), self.program), str(self.port), self.directory, BUCKET],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             preexec_fn=die_with_parent,
@@ -30,7 +32,7 @@ class S3Server:
             if b"ready: " in line:
                 self.port = int(line.decode().strip().rpartition(":")[2])
                 return
-        raise AssertionError("s3proxy has not started")
+        raise AssertionError(f"{self.program} has not started")
 
     def stop(self):
         self.process.kill()

@@ -180,7 +180,7 @@ def small(server):
 
 
 def main():
-    server = S3Server("s3")
+    server = S3Server("s3", *sys.argv[2:])
     server.start()
     {"lost": lost, "fenced": fenced, "away": away, "small": small}[sys.argv[1]](server)
     server.stop()
