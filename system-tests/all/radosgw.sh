@@ -12,9 +12,12 @@ test_radosgw_keeps_the_contract_of_objects() {
     JAVA_HOME=$(volary --java-home)
     export JAVA_HOME AWS_ACCESS_KEY_ID=tester AWS_SECRET_ACCESS_KEY="a secret of the test"
     "$root/system-tests/radosgw" 0 "$PWD/s3" volumes >ready 2>server.err &
+    server=$!
+    trap 'status=$?; kill -9 "$server"; (exit "$status"); finish' EXIT # of other signals it takes no notice
     for _ in $(seq 120); do ! grep -q ready: ready || break; sleep 0.5; done
     grep -q ready: ready || fail "radosgw has not started: $(cat server.err)"
     VOLARY_S3_ENDPOINT=$(sed 's/ready: //' ready) VOLARY_S3_BUCKET=volumes \
+        VOLARY_S3_KEY_ID=$AWS_ACCESS_KEY_ID VOLARY_S3_SECRET=$AWS_SECRET_ACCESS_KEY \
         MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow" \
         flock "$root/.build/lock" mvn -B -Dstyle.color=never -Dspotless.check.skip=true -f "$root/pom.xml" -pl store-s3 -am test \
         -Dtest=S3ServerContractTest -Dsurefire.failIfNoSpecifiedTests=false >contract.out || fail "$(tail -40 contract.out)"

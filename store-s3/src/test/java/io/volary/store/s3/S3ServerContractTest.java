@@ -6,8 +6,8 @@ import java.util.Map;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
- * Against a real server, if the environment names one: {@code VOLARY_S3_ENDPOINT} and {@code VOLARY_S3_BUCKET}, with credentials by the usual
- * chain. What is made there is below {@code volary-test-*}.
+ * Against a real server, if the environment names one: {@code VOLARY_S3_ENDPOINT} and {@code VOLARY_S3_BUCKET}, and {@code VOLARY_S3_KEY_ID} and
+ * {@code VOLARY_S3_SECRET} for it. What is made there is below {@code volary-test-*}.
  */
 @EnabledIfEnvironmentVariable(named = "VOLARY_S3_ENDPOINT", matches = ".+")
 class S3ServerContractTest extends ObjectStoreContractTest {
@@ -17,6 +17,7 @@ class S3ServerContractTest extends ObjectStoreContractTest {
 
     @Override
     protected ObjectStore open() {
+        S3Server.useCredentials(System.getenv("VOLARY_S3_KEY_ID"), System.getenv("VOLARY_S3_SECRET"));
         return S3ObjectStore.open(
                 S3Settings.of(Map.of(
                         "endpoint", System.getenv("VOLARY_S3_ENDPOINT"),
