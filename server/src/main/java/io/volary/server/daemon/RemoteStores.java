@@ -25,7 +25,7 @@ final class RemoteStores {
         if (store.isLocal()) {
             return null;
         }
-        long half = (FileSystemSpace.of(pool).freeBytes() + takenBytes(pool.resolve("volumes"))) / 2;
+        long half = store.cacheBytes() > 0 && store.behindBytes() > 0 ? 0 : halfOfDisk(pool);
         var options = new TieredOptions(
                 store.cacheBytes() == 0 ? half : store.cacheBytes(),
                 store.behindBytes() == 0 ? half : store.behindBytes(),
@@ -40,6 +40,10 @@ final class RemoteStores {
             objects.close();
             throw new DaemonException("the store (" + store.type() + ") cannot be used: " + e.getMessage());
         }
+    }
+
+    private static long halfOfDisk(Path pool) {
+        return (FileSystemSpace.of(pool).freeBytes() + takenBytes(pool.resolve("volumes"))) / 2;
     }
 
     /** What is there already is not free, and may be what is cached. */

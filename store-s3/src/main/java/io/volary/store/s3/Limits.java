@@ -22,8 +22,8 @@ record Limits(
         Duration list,
         Duration cleanup) {
     /**
-     * What goes in one request, 64 MiB at most, may come at 1 MiB a second. Who waits for a call is told of a store that does not answer in two minutes, and
-     * tries again himself: what he does then is his to decide.
+     * What goes in one request, 64 MiB at most, may come at 1 MiB a second. Who waits for a call is told of a store that does not answer
+     * in two minutes, and tries again himself: what he does then is his to decide.
      */
     static final Limits USUAL = new Limits(
             5,

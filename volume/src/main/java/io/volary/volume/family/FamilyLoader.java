@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,21 +78,35 @@ public final class FamilyLoader {
 
     /** The epoch that a manifest is of, and the log behind it, or 0 if it cannot be read. */
     public static int epochOf(byte[] manifest) {
-        try {
-            return ManifestCodec.decode(manifest).epoch();
-        } catch (VolumeException e) {
-            LOG.debug("A manifest cannot be read", e);
-            return 0;
-        }
+        Manifest read = readable(manifest);
+        return read == null ? 0 : read.epoch();
     }
 
-    /** What a manifest refers to; nothing if it cannot be read. */
-    public static List<SegmentStore.Needed> needed(byte[] manifest) {
+    /** As {@link #epochOf}, of a manifest that was made just now, without reading all of it. */
+    public static int epochOfNew(byte[] manifest) {
+        return ManifestCodec.epoch(manifest);
+    }
+
+    /**
+     * What a manifest stands on.
+     *
+     * @param epoch as {@link #epochOf}
+     * @param needed what it refers to
+     */
+    public record Base(int epoch, List<SegmentStore.Needed> needed) {}
+
+    /** What a manifest stands on: nothing if it cannot be read. */
+    public static Base baseOf(byte[] manifest) {
+        Manifest read = readable(manifest);
+        return read == null ? new Base(0, List.of()) : new Base(read.epoch(), read.needed());
+    }
+
+    private static @Nullable Manifest readable(byte[] manifest) {
         try {
-            return ManifestCodec.decode(manifest).needed();
+            return ManifestCodec.decode(manifest);
         } catch (VolumeException e) {
             LOG.debug("A manifest cannot be read", e);
-            return List.of();
+            return null;
         }
     }
 

@@ -24,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class ManifestCodec {
     private static final long MAGIC = 0x564f_4c41_5259_4d46L; // "VOLARYMF"
 
+    /** Behind magic, version and the family. */
+    private static final int EPOCH_OFFSET = 28;
+
     private ManifestCodec() {}
 
     static byte[] encode(Manifest manifest) {
@@ -67,6 +70,13 @@ final class ManifestCodec {
         } catch (IOException | IllegalArgumentException e) {
             throw corrupt(String.valueOf(e.getMessage()));
         }
+    }
+
+    /** The epoch of what {@link #encode} has made; what comes from elsewhere is for {@link #decode}. 0 if it is no manifest. */
+    static int epoch(byte[] encoded) {
+        ByteBuffer bytes = ByteBuffer.wrap(encoded);
+        boolean isManifest = encoded.length >= EPOCH_OFFSET + Integer.BYTES && bytes.getLong() == MAGIC;
+        return isManifest ? bytes.getInt(EPOCH_OFFSET) : 0;
     }
 
     private static VolumeException corrupt(String why) {

@@ -75,7 +75,7 @@ final class Backlog {
 
     /** Whether a write may go on now; else that is to be asked again in a moment. */
     boolean admits() {
-        return !limited || unbound || credit.get() > 0;
+        return !slows() || credit.get() > 0;
     }
 
     /** So many bytes go on. */
@@ -107,7 +107,7 @@ final class Backlog {
         long seen = unseen.get();
         setPace(behind.getAsLong());
         unseen.addAndGet(-seen);
-        if (limited && !unbound) {
+        if (slows()) {
             run(later -> {
                 var _ = threads.schedule(later, TICK_MILLIS, TimeUnit.MILLISECONDS);
             });

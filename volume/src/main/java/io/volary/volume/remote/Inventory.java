@@ -31,8 +31,8 @@ record Inventory(Map<Long, Pieces> counted, Pieces others, long manifest, Option
     }
 
     private static Inventory ofLocal(SegmentStore local, long number, RemoteFamily remote, ManifestName taken) {
-        byte[] manifest = local.manifest(number);
-        var rule = new Rule(FamilyLoader.epochOf(manifest), objects(FamilyLoader.needed(manifest)), taken);
+        FamilyLoader.Base base = FamilyLoader.baseOf(local.manifest(number));
+        var rule = new Rule(base.epoch(), objects(base.needed()), taken);
         return sorted(remote.contents(false).pieces(), rule, number, Optional.empty());
     }
 

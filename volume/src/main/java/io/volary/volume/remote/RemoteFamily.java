@@ -66,7 +66,7 @@ final class RemoteFamily {
     }
 
     /** What there is of objects. What is not the length that its name says was never put by us, and is not there. */
-    List<PieceName> pieces() {
+    private List<PieceName> pieces() {
         var pieces = new ArrayList<PieceName>();
         for (Stored stored : store.list(RemoteNames.objects(family))) {
             PieceName piece = RemoteNames.piece(stored.name());

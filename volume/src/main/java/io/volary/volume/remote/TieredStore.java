@@ -203,7 +203,7 @@ public final class TieredStore implements SegmentStore {
             local.putManifest(number, content, needed);
             return number;
         });
-        if (FamilyLoader.epochOf(content) != tenancy.epoch()) {
+        if (FamilyLoader.epochOfNew(content) != tenancy.epoch()) {
             return; // it is put in the middle of a replay, and what comes after that is another owner's log
         }
         newestManifest = number;

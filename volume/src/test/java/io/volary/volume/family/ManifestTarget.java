@@ -64,6 +64,7 @@ public final class ManifestTarget implements FuzzTarget {
     }
 
     private static void check(byte[] input) {
+        int epoch = ManifestCodec.epoch(input);
         byte[] written;
         try {
             written = ManifestCodec.encode(ManifestCodec.decode(input));
@@ -72,6 +73,9 @@ public final class ManifestTarget implements FuzzTarget {
         }
         if (!Arrays.equals(written, ManifestCodec.encode(ManifestCodec.decode(written)))) {
             throw new AssertionError("a manifest that is not the same when it is read again");
+        }
+        if (epoch != ManifestCodec.decode(input).epoch() || epoch != ManifestCodec.epoch(written)) {
+            throw new AssertionError("a manifest of another epoch if only that is read of it");
         }
     }
 }
