@@ -1,20 +1,16 @@
 package io.volary.volume.remote;
 
 import java.util.ArrayDeque;
-import java.util.List;
-import java.util.concurrent.AbstractExecutorService;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Delayed;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.RunnableFuture;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A pool of so many coroutines. */
-final class CoroutineThreads extends AbstractExecutorService implements ScheduledExecutorService {
+final class CoroutineThreads extends SimulatedThreads {
     private final Coroutines coroutines;
     private final int most;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
@@ -51,44 +47,6 @@ final class CoroutineThreads extends AbstractExecutorService implements Schedule
         var task = new Task<@Nullable Void>(command, null);
         coroutines.after(unit.toNanos(delay), () -> execute(task));
         return task;
-    }
-
-    @Override
-    public <V> ScheduledFuture<V> schedule(Callable<V> callable, long delay, TimeUnit unit) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public ScheduledFuture<?> scheduleAtFixedRate(Runnable command, long initialDelay, long period, TimeUnit unit) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public ScheduledFuture<?> scheduleWithFixedDelay(Runnable command, long initialDelay, long delay, TimeUnit unit) {
-        throw new UnsupportedOperationException();
-    }
-
-    @Override
-    public void shutdown() {}
-
-    @Override
-    public List<Runnable> shutdownNow() {
-        return List.of();
-    }
-
-    @Override
-    public boolean isShutdown() {
-        return false;
-    }
-
-    @Override
-    public boolean isTerminated() {
-        return false;
-    }
-
-    @Override
-    public boolean awaitTermination(long timeout, TimeUnit unit) {
-        return true;
     }
 
     /** One coroutine may wait for it. */

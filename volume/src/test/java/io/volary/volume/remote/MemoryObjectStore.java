@@ -5,7 +5,9 @@ import io.volary.volume.store.StoreException.Kind;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.ToLongFunction;
 
 /** An object store in memory. */
 public final class MemoryObjectStore implements ObjectStore {
@@ -49,9 +51,14 @@ public final class MemoryObjectStore implements ObjectStore {
     @Override
     public List<Stored> list(String prefix) {
         tally.list();
+        return list(objects, prefix, content -> content.length);
+    }
+
+    /** Those of some objects whose names begin so. */
+    static <T> List<Stored> list(SortedMap<String, T> objects, String prefix, ToLongFunction<T> bytes) {
         return objects.tailMap(prefix).entrySet().stream()
                 .takeWhile(entry -> entry.getKey().startsWith(prefix))
-                .map(entry -> new Stored(entry.getKey(), entry.getValue().length))
+                .map(entry -> new Stored(entry.getKey(), bytes.applyAsLong(entry.getValue())))
                 .toList();
     }
 

@@ -45,7 +45,7 @@ class OutageTest {
     private final AtomicInteger epochs = new AtomicInteger();
     private final SimulatedTime time = new SimulatedTime();
     private final CacheSpace cache = new CacheSpace(1 << 30);
-    private final Backlog backlog = new Backlog(Long.MAX_VALUE, () -> 0, time, System::nanoTime);
+    private final Backlog backlog = TestThreads.unbound(time);
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
     private final EventLoop loop = new EventLoop("one", IoEngines.open(IoEngineKind.PLAIN), System::nanoTime).start();
     private final List<TieredStore> stores = new ArrayList<>();

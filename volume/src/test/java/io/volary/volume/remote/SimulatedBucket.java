@@ -157,10 +157,7 @@ public final class SimulatedBucket {
     }
 
     List<Stored> list(String prefix) {
-        return objects.tailMap(prefix).entrySet().stream()
-                .takeWhile(entry -> entry.getKey().startsWith(prefix))
-                .map(entry -> new Stored(entry.getKey(), entry.getValue().length))
-                .toList();
+        return MemoryObjectStore.list(objects, prefix, content -> content.length);
     }
 
     void delete(String name) {

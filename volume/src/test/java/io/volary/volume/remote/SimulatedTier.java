@@ -60,7 +60,7 @@ public final class SimulatedTier {
         var rounds = new CoroutineThreads(coroutines, ROUNDS);
         pool = new TieredPool(
                 new CacheSpace(cacheBytes),
-                new Backlog(Long.MAX_VALUE, () -> 0, rounds, () -> 0),
+                TestThreads.unbound(rounds),
                 new CoroutineTime(coroutines),
                 rounds,
                 new CoroutineThreads(coroutines, TRANSFERS),

@@ -99,10 +99,7 @@ final class SparseObjectStore implements ObjectStore {
             return others.list(prefix);
         }
         tally.list();
-        return pieces.tailMap(prefix).entrySet().stream()
-                .takeWhile(entry -> entry.getKey().startsWith(prefix))
-                .map(entry -> new Stored(entry.getKey(), entry.getValue()))
-                .toList();
+        return MemoryObjectStore.list(pieces, prefix, bytes -> bytes);
     }
 
     @Override

@@ -1,43 +1,16 @@
 package io.volary.volume.store;
 
-import io.volary.linux.IoCallback;
 import java.lang.foreign.MemorySegment;
 
 /** A file of a {@link SimulatedStore} that may have holes. */
-final class SimulatedPartialFile implements PartialSegmentFile {
-    private final SimulatedFile file;
+final class SimulatedPartialFile extends ForwardingSegmentFile implements PartialSegmentFile {
     private final SimulatedStore store;
     private final SimulatedObject object;
 
     SimulatedPartialFile(SimulatedFile file, SimulatedStore store, SimulatedObject object) {
-        this.file = file;
+        super(file);
         this.store = store;
         this.object = object;
-    }
-
-    @Override
-    public long object() {
-        return file.object();
-    }
-
-    @Override
-    public void read(long offset, MemorySegment memory, long at, int length, IoCallback done) {
-        file.read(offset, memory, at, length, done);
-    }
-
-    @Override
-    public void write(long offset, MemorySegment memory, long at, int length, IoCallback done) {
-        file.write(offset, memory, at, length, done);
-    }
-
-    @Override
-    public void sync(IoCallback done) {
-        file.sync(done);
-    }
-
-    @Override
-    public void readFully(long offset, MemorySegment memory) {
-        file.readFully(offset, memory);
     }
 
     /** Takes the room first that it needs. */
@@ -46,16 +19,6 @@ final class SimulatedPartialFile implements PartialSegmentFile {
         store.takeRoom(file.object(), object.missing(offset, memory.byteSize()));
         object.lengthen(Math.toIntExact(offset + memory.byteSize()));
         file.writeFully(offset, memory);
-    }
-
-    @Override
-    public void syncFully() {
-        file.syncFully();
-    }
-
-    @Override
-    public void seal(long bytes) {
-        file.seal(bytes);
     }
 
     @Override
@@ -80,15 +43,5 @@ final class SimulatedPartialFile implements PartialSegmentFile {
     @Override
     public void lengthen(long bytes) {
         object.lengthen(Math.toIntExact(bytes));
-    }
-
-    @Override
-    public long length() {
-        return file.length();
-    }
-
-    @Override
-    public void close() {
-        file.close();
     }
 }

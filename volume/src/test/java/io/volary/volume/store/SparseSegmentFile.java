@@ -13,31 +13,20 @@ import java.util.concurrent.Executor;
  * A file of a {@link SparseStore}. Its room was allocated when it was made, and reads as zeroes: so a write leaves out blocks of
  * zeroes where nothing else was written before, and gives their room back.
  */
-final class SparseSegmentFile implements SegmentFile {
+final class SparseSegmentFile extends ForwardingSegmentFile {
     private static final int BLOCK = Limits.BLOCK_BYTES;
     private static final MemorySegment ZEROES = MemorySegment.ofArray(new byte[BLOCK]);
 
-    private final SegmentFile file;
     private final LinuxFile room;
     private final long bytes;
     private final Executor loop;
     private final BitSet kept = new BitSet();
 
     SparseSegmentFile(SegmentFile file, Path path, long bytes, Executor loop) {
-        this.file = file;
+        super(file);
         this.room = LinuxFile.open(path, 0, OpenFlag.READ_WRITE);
         this.bytes = bytes;
         this.loop = loop;
-    }
-
-    @Override
-    public long object() {
-        return file.object();
-    }
-
-    @Override
-    public void read(long offset, MemorySegment memory, long at, int length, IoCallback done) {
-        file.read(offset, memory, at, length, done);
     }
 
     @Override
@@ -108,33 +97,8 @@ final class SparseSegmentFile implements SegmentFile {
     }
 
     @Override
-    public void seal(long length) {
-        file.seal(length);
-    }
-
-    @Override
-    public void sync(IoCallback done) {
-        file.sync(done);
-    }
-
-    @Override
-    public void readFully(long offset, MemorySegment memory) {
-        file.readFully(offset, memory);
-    }
-
-    @Override
-    public void syncFully() {
-        file.syncFully();
-    }
-
-    @Override
-    public long length() {
-        return file.length();
-    }
-
-    @Override
     public void close() {
         room.close();
-        file.close();
+        super.close();
     }
 }
